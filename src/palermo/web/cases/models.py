@@ -1,0 +1,74 @@
+"""What has been done with a referral since it arrived? Its state, its officer, and every offer made of it."""
+
+from django.db import models
+from django.db.models import Q
+
+from palermo.web.accounts.models import User
+from palermo.web.intake.models import Referral, RouteDecision
+
+
+class Case(models.Model):
+    """The work on one referral. Made with it; a referral without a row here has not been touched."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received", "Not yet accepted"
+        ACCEPTED = "accepted", "Accepted"
+        ALLOCATED = "allocated", "With an officer"
+        OFFERED = "offered", "Offered to another unit"
+        HANDED_BACK = "handed_back", "Handed back, to be settled"
+
+    referral = models.OneToOneField(Referral, on_delete=models.PROTECT, related_name="case", primary_key=True)
+    state = models.CharField(max_length=20, choices=State, default=State.RECEIVED)
+    officer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="cases")
+    version = models.PositiveIntegerField(default=1, help_text="goes up with every move: two people cannot both win")
+    accepted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="with_an_officer_means_there_is_one", condition=~Q(state="allocated") | Q(officer__isnull=False)
+            ),
+        ]
+
+
+class Offer(models.Model):
+    """A referral offered to another unit (escalation) or to the supervisor to settle (hand-back); it stays owned."""
+
+    class Kind(models.TextChoices):
+        ESCALATION = "escalation", "Escalation"
+        HAND_BACK = "hand_back", "Hand-back"
+
+    class Answer(models.TextChoices):
+        ACCEPTED = "accepted"
+        REFUSED = "refused"
+        WITHDRAWN = "withdrawn"
+
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="offers")
+    kind = models.CharField(max_length=20, choices=Kind)
+    from_unit = models.CharField(max_length=40)
+    from_borough = models.CharField(max_length=60, blank=True)
+    to_unit = models.CharField(max_length=40, blank=True, help_text="empty: the supervisor is to name it")
+    to_borough = models.CharField(max_length=60, blank=True)
+    decision = models.ForeignKey(RouteDecision, on_delete=models.PROTECT, null=True)
+    reason = models.TextField()
+    offered_at = models.DateTimeField()
+    offered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    state_before = models.CharField(max_length=20, help_text="what a refusal goes back to")
+    answer = models.CharField(max_length=20, choices=Answer, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    answer_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["referral"], condition=Q(answer=""), name="one_open_offer_of_a_referral"),
+            models.CheckConstraint(condition=~Q(reason=""), name="an_offer_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(answer="", answered_at__isnull=True) | (~Q(answer="") & Q(answered_at__isnull=False)),
+                name="an_answer_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(answer="refused") | ~Q(answer_reason=""), name="a_refusal_has_a_reason"
+            ),
+        ]
+        indexes = [models.Index(fields=["to_unit"], condition=Q(answer=""), name="open_offers_to_a_unit")]

@@ -1,0 +1,24 @@
+"""What time is it? Only views and commands ask, and they ask here.
+
+A demonstration plays in the days of its pack: the first load fixes how far its date stands from today's, and from then
+on its time runs as ours does. Everywhere else the shift is nothing.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+
+def now() -> datetime:
+    """The present moment, with its time zone; in a demonstration, the demonstration's."""
+    return timezone.now() + shift()
+
+
+def today():
+    """The present day in the force's own time zone."""
+    return timezone.localdate(now())
+
+
+def shift() -> timedelta:
+    return timedelta(days=settings.DAYS_SHIFTED)

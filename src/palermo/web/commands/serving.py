@@ -1,0 +1,123 @@
+"""`palermo serve`: the site, with the database it needs."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from palermo.web.commands import django_ready
+
+# the last day of the months that the demonstration's referrals fill
+DEMONSTRATION_DAY = date(2010, 6, 30)
+
+
+def serve(
+    port: Annotated[int, typer.Option(help="the port on this machine")] = 8000,
+    demonstration: Annotated[
+        bool, typer.Option(help="demonstration accounts and invented referrals, in the days of the pack")
+    ] = False,
+    workers: Annotated[int, typer.Option(help="processes that answer requests")] = 2,
+) -> None:
+    """Prepare the database and serve the site until it is stopped.
+
+    With `DATABASE_URL` set, uses that PostgreSQL; without it, an embedded one in `var/`.
+
+    Example: `palermo serve --demonstration --port 9000`
+    """
+    started = time.monotonic()
+    say("database")
+    if demonstration:
+        os.environ["PALERMO_DEMONSTRATION"] = "1"
+        fix_the_day(Path(os.environ.get("PALERMO_VAR", "var")))
+    django_ready()
+    from django.core.management import call_command
+
+    say("tables")
+    call_command("migrate", verbosity=0, interactive=False)
+    if demonstration:
+        fill_the_demonstration()
+    say("static files")
+    call_command("collectstatic", verbosity=0, interactive=False)
+    os.environ.setdefault("PALERMO_HOSTS", "127.0.0.1,localhost")
+    server = subprocess.Popen(gunicorn(port, workers))
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    wait_until_up(port, server)
+    say(f"ready in {time.monotonic() - started:.0f} s")
+    print(f"\nPalermo is at http://127.0.0.1:{port}/", flush=True)
+    if demonstration:
+        print_accounts()
+    try:
+        code = server.wait()
+    except KeyboardInterrupt:
+        code = server.wait()
+    sys.exit(max(code, 0))
+
+
+def gunicorn(port: int, workers: int) -> list[str]:
+    return [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "palermo.web.wsgi:application",
+        f"--bind=127.0.0.1:{port}",
+        "--worker-class=gthread",
+        f"--workers={workers}",
+        "--threads=4",
+        "--no-control-socket",
+        "--log-level=warning",
+    ]
+
+
+def fix_the_day(var: Path) -> None:
+    """Fix, once, how far the demonstration's date stands from today's: from then on its time runs as ours does."""
+    kept = var / "days-shifted"
+    if not kept.exists():
+        var.mkdir(parents=True, exist_ok=True)
+        kept.write_text(str((DEMONSTRATION_DAY - date.today()).days))  # noqa: DTZ011 - whole days are enough
+
+
+def fill_the_demonstration() -> None:
+    """Make the accounts and, where there is no referral yet, receive the invented ones."""
+    from palermo.web.accounts.demonstration import make_accounts
+    from palermo.web.commands.importing import receive_samples
+    from palermo.web.intake.models import Referral
+
+    make_accounts()
+    if not Referral.objects.exists():
+        say("invented referrals")
+        receive_samples()
+
+
+def wait_until_up(port: int, server: subprocess.Popen) -> None:
+    """Return when the port answers; stop with the server's own exit code if it ends first."""
+    import socket
+
+    while True:
+        if server.poll() is not None:
+            say(f"the site did not start; is port {port} in use? Name another: make run PORT=9000")
+            sys.exit(server.returncode or 1)
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+
+
+def print_accounts() -> None:
+    from palermo.web.accounts.demonstration import ACCOUNTS, PASSWORD
+
+    print(f"\nDemonstration sign-ins; the password of each is {PASSWORD}")
+    width = max(len(account.username) for account in ACCOUNTS)
+    for account in ACCOUNTS:
+        print(f"  {account.username:<{width}}  {account.post}")
+    print("\nStop with Ctrl-C.", flush=True)
+
+
+def say(what: str) -> None:
+    print(f"· {what}", file=sys.stderr, flush=True)

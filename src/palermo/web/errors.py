@@ -1,0 +1,45 @@
+"""What does a page say when it cannot be shown? What happened, and what to do next."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return say(request, 400, "That could not be read", "Go back, reload the page and try again.")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    reason = str(exception) if exception and str(exception) else "Your role does not include this page."
+    return say(request, 403, "You cannot open this", reason)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return say(
+        request,
+        403,
+        "This page had been open for too long",
+        "Nothing was saved by this step. Go back, reload the page and send it again.",
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return say(
+        request,
+        404,
+        "Page not found",
+        "There is no such page, or it is not open to you. Check the address, or go to the start page.",
+    )
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return say(
+        request,
+        500,
+        "Something went wrong here",
+        "It has been noted. Nothing you had already saved is lost. Go back and try again; "
+        "if someone is in danger now, call 999.",
+    )
+
+
+def say(request: HttpRequest, status: int, heading: str, words: str) -> HttpResponse:
+    return render(request, "error.html", {"heading": heading, "words": words}, status=status)

@@ -1,0 +1,233 @@
+"""Receiving a referral, deciding on it, and passing it from owner to owner: every write of this stage.
+
+Each action is one transaction with its audit entry. Deciding is `domain`'s; here it is only kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils import timezone
+
+from palermo.packs import Pack
+from palermo.web import policy
+from palermo.web.accounts.models import User
+from palermo.web.audit.actions import Actor, record
+from palermo.web.audit.models import Duty
+from palermo.web.intake.models import (
+    Clock,
+    Event,
+    FactVersion,
+    Ownership,
+    PotentialVictim,
+    Referral,
+    RouteDecision,
+)
+
+if TYPE_CHECKING:
+    from palermo.domain.referral import Facts
+    from palermo.domain.tasking import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """All that a first responder sends; `facts` and `elements` in the words of the contract."""
+
+    key: str
+    channel: str
+    received_at: datetime
+    referring_body: str
+    facts: dict[str, object]
+    elements: dict[str, object] = field(default_factory=dict)
+    potential_victims: tuple[dict[str, str], ...] = ()
+    account: str = ""
+    first_responder: str = ""
+    sender_reference: str = ""
+    sent_by_borough: str = ""
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """The referral that stands for a submission, and whether this call made it."""
+
+    referral: Referral
+    new: bool
+
+
+def receive_referral(submission: Submission, actor: Actor) -> Acknowledgement:
+    """Keep the referral, its finding, decision, owner, clocks and audit entry, all or nothing.
+
+    The same key again gives back the referral of the first time and changes nothing.
+    Raises FactsRefused where a fact is not one that the pack knows.
+    """
+    pack = policy.pack()
+    facts = pack.read_facts(dict(submission.facts))
+    if there := Referral.objects.filter(submission_key=submission.key).first():
+        return Acknowledgement(there, new=False)
+    try:
+        with transaction.atomic():
+            return Acknowledgement(keep(submission, facts, pack, actor), new=True)
+    except IntegrityError:
+        # two sendings at the same moment: the other one was first, and this one is the same referral
+        there = Referral.objects.filter(submission_key=submission.key).first()
+        if there is None:
+            raise
+        return Acknowledgement(there, new=False)
+
+
+def keep(submission: Submission, facts: Facts, pack: Pack, actor: Actor) -> Referral:
+    referral = Referral.objects.create(
+        submission_key=submission.key,
+        channel=submission.channel,
+        received_at=submission.received_at,
+        referring_body=submission.referring_body,
+        sender_reference=submission.sender_reference,
+        first_responder=submission.first_responder,
+        sent_by=actor if isinstance(actor, User) else None,
+        sent_by_borough=submission.sent_by_borough,
+        account=submission.account,
+        restricted=submission.restricted,
+    )
+    PotentialVictim.objects.bulk_create(
+        PotentialVictim(referral=referral, **person) for person in submission.potential_victims
+    )
+    version = keep_facts(referral, facts, submission.elements, at=submission.received_at, by=actor)
+    decision, decided = decide(version, facts, pack)
+    Ownership.objects.create(
+        referral=referral,
+        unit=decided.owner,
+        borough=decided.owner_borough or "",
+        period=DateTimeTZRange(submission.received_at, None),
+        how=Ownership.How.RECEIPT,
+        decision=decision,
+    )
+    start_clocks(referral, decided, submission.received_at)
+    tell(referral, "received", f"Received from {submission.referring_body}.", actor, at=submission.received_at)
+    tell(referral, "decided", decided.explanation, actor, at=submission.received_at, by_words="the remit")
+    record(
+        actor,
+        Duty.COLLECTION,
+        "referral_received",
+        f"referral:{referral.reference}",
+        channel=submission.channel,
+        owner=decided.owner,
+        rule=decided.rule,
+        pack=pack.version,
+    )
+    return referral
+
+
+def keep_facts(
+    referral: Referral,
+    facts: Facts,
+    elements: dict[str, object],
+    *,
+    at: datetime,
+    by: Actor,
+    version: int = 1,
+    reason: str = "",
+) -> FactVersion:
+    """Add a version of the facts; the database refuses a second one of the same number."""
+    return FactVersion.objects.create(
+        referral=referral,
+        version=version,
+        facts=dict(facts.values),
+        borough=facts.borough.name if facts.borough else "",
+        profile=facts.profile,
+        elements=elements,
+        recorded_at=at,
+        recorded_by=by if isinstance(by, User) else None,
+        reason=reason,
+    )
+
+
+def decide(version: FactVersion, facts: Facts, pack: Pack, on: date | None = None) -> tuple[RouteDecision, Decision]:
+    """Hold the facts against the definition and the remit of the day, and keep what they say.
+
+    The day is that of the version: receipt for the first, the correction's for a later one.
+    """
+    day = on or timezone.localdate(version.recorded_at)
+    decided = pack.decide(facts, on=day, holidays=policy.bank_holidays(day.year))
+    finding = pack.assess({**version.elements, "age": facts.values["age"]})
+    kept = RouteDecision.objects.create(
+        fact_version=version,
+        day=day,
+        pack=pack.id,
+        pack_hash=pack.hash,
+        vocabulary_hash=pack.vocabulary.hash,
+        profile=facts.profile,
+        rule=decided.rule,
+        owner=decided.owner,
+        owner_borough=decided.owner_borough or "",
+        nim_level=decided.nim_level,
+        document=decided.as_dict(),
+        finding=finding.finding,
+        finding_document=finding.as_dict(),
+        decided_at=version.recorded_at,
+    )
+    return kept, decided
+
+
+def pass_ownership(
+    referral: Referral, unit: str, borough: str, *, how: str, decision: RouteDecision, at: datetime
+) -> Ownership:
+    """End the present ownership and begin the next at the same moment. Call inside the action's transaction."""
+    present = Ownership.objects.select_for_update().get(referral=referral, period__endswith__isnull=True)
+    # two moves in one instant, or a clock set back: an ownership never ends before it began
+    at = max(at, present.period.lower + timedelta(microseconds=1))
+    present.period = DateTimeTZRange(present.period.lower, at)
+    present.save(update_fields=["period"])
+    return Ownership.objects.create(
+        referral=referral,
+        unit=unit,
+        borough=borough,
+        period=DateTimeTZRange(at, None),
+        how=how,
+        decision=decision,
+    )
+
+
+def start_clocks(referral: Referral, decided: Decision, at: datetime) -> None:
+    """Start the clocks of a decision that do not run yet."""
+    running = set(Clock.objects.filter(referral=referral, met_at__isnull=True).values_list("clock", flat=True))
+    Clock.objects.bulk_create(
+        Clock(
+            referral=referral,
+            clock=clock.clock,
+            label=clock.label,
+            holder=clock.holder,
+            source=clock.source,
+            started_at=at,
+            due_at=max(at, due_moment(clock.due, at)),
+        )
+        for clock in decided.clocks
+        if clock.clock not in running
+    )
+
+
+def due_moment(due: date | datetime, start: datetime) -> datetime:
+    """A day is due at its end; hours are counted from the start itself."""
+    if isinstance(due, datetime):
+        return due
+    return timezone.make_aware(datetime.combine(due, time(23, 59, 59)), timezone.get_current_timezone())
+
+
+def tell(
+    referral: Referral, kind: str, says: str, by: Actor, *, at: datetime, reason: str = "", by_words: str = ""
+) -> Event:
+    """Add a line to the referral's timeline."""
+    person = by if isinstance(by, User) else None
+    return Event.objects.create(
+        referral=referral,
+        at=at,
+        by=person,
+        by_words=by_words or (person.post if person else by.audit_name),
+        kind=kind,
+        says=says,
+        reason=reason,
+    )

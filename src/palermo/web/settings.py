@@ -1,0 +1,163 @@
+"""What differs between one installation and the next? Everything comes from the environment; see docs/operate.md.
+
+| variable | means |
+|---|---|
+| `DATABASE_URL` | the PostgreSQL to use; without it, `palermo serve` starts an embedded one in `var/` |
+| `PALERMO_VAR` | where the embedded database, the secret key and collected files stand (default `var/`) |
+| `PALERMO_SECRET_KEY` | signs sessions; without it one is made in `var/` |
+| `PALERMO_HOSTS` | the host names that the site answers to, separated by commas |
+| `PALERMO_PACK` | the pack of policy in force (default `mps-2010`) |
+| `PALERMO_DEMONSTRATION` | `1`: demonstration accounts, invented referrals and the demonstration's own date |
+| `PALERMO_HTTPS` | `1`: cookies only over HTTPS, and HSTS |
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+
+WEB = Path(__file__).resolve().parent
+VAR = Path(os.environ.get("PALERMO_VAR") or WEB.parents[2] / "var").resolve()
+VAR.mkdir(mode=0o755, parents=True, exist_ok=True)
+DEMONSTRATION = os.environ.get("PALERMO_DEMONSTRATION") == "1"
+HTTPS = os.environ.get("PALERMO_HTTPS") == "1"
+PACK = os.environ.get("PALERMO_PACK", "mps-2010")
+
+
+def secret_key() -> str:
+    """The key of the environment, or one made once and kept readable by its owner alone."""
+    if given := os.environ.get("PALERMO_SECRET_KEY"):
+        return given
+    kept = VAR / "secret-key"
+    try:
+        with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        pass
+    return kept.read_text()
+
+
+SECRET_KEY = secret_key()
+DEBUG = False
+ALLOWED_HOSTS = os.environ.get("PALERMO_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "csp",
+    "palermo.web.audit",
+    "palermo.web.accounts",
+    "palermo.web.intake",
+    "palermo.web.cases",
+    "palermo.web.oversight",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "palermo.web.audit.middleware.NoStoreMiddleware",
+]
+
+ROOT_URLCONF = "palermo.web.urls"
+WSGI_APPLICATION = "palermo.web.wsgi.application"
+FORM_RENDERER = "palermo.web.layout.GovukRenderer"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "NAME": "jinja2",
+        "DIRS": [WEB / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "environment": "palermo.web.layout.environment",
+            "context_processors": ["palermo.web.layout.context", "django.template.context_processors.csrf"],
+        },
+    },
+]
+
+# A pack is read once a process; the embedded server stands behind the same address for every process.
+DATABASES = {
+    "default": dj_database_url.config(
+        default="postgresql://postgres@127.0.0.1/palermo", conn_max_age=60, conn_health_checks=True
+    )
+}
+DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c lock_timeout=10s -c statement_timeout=30s"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Every write and its audit entry are one transaction: actions open it themselves, at the place that needs it.
+ATOMIC_REQUESTS = False
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "accounts:sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "accounts:sign-in"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_COOKIE_NAME = "session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+PERMISSIONS_POLICY = {name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")}
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "Europe/London"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+ASSETS = VAR / "assets"
+ASSETS.mkdir(exist_ok=True)
+STATICFILES_DIRS = [WEB / "static", ASSETS]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "palermo.web.layout.StaticFiles"},
+}
+
+# Logs carry ids, never a person.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("PALERMO_LOG", "INFO")},
+}
+
+# How far the demonstration's date stands from today's, in days; kept in var/ so that a restart goes on where it was.
+DAYS_SHIFTED = int((VAR / "days-shifted").read_text()) if DEMONSTRATION and (VAR / "days-shifted").exists() else 0
