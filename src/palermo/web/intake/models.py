@@ -78,7 +78,9 @@ class PotentialVictim(models.Model):
     given_names = models.CharField(max_length=200, blank=True)
     family_name = models.CharField(max_length=200, blank=True)
     other_names = models.CharField(max_length=400, blank=True)
-    date_of_birth = models.CharField(max_length=10, blank=True, help_text="as much as is known: 1991, 1991-04, 1991-04-02")
+    date_of_birth = models.CharField(
+        max_length=10, blank=True, help_text="as much as is known: 1991, 1991-04, 1991-04-02"
+    )
     sex = models.CharField(max_length=20, blank=True)
     nationality = models.CharField(max_length=80, blank=True)
     language = models.CharField(max_length=80, blank=True)

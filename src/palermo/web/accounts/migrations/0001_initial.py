@@ -5,29 +5,61 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(max_length=80, unique=True)),
-                ('post', models.CharField(help_text='the post as others see it: officer, SCD9', max_length=120)),
-                ('role', models.CharField(choices=[('partner', 'Partner'), ('officer', 'Officer'), ('supervisor', 'Supervisor'), ('analyst', 'Analyst'), ('commander', 'Commander'), ('auditor', 'Auditor'), ('administrator', 'Administrator')], max_length=40)),
-                ('unit', models.CharField(blank=True, help_text="the unit's id in the pack; empty outside the force", max_length=40)),
-                ('borough', models.CharField(blank=True, help_text='for the officers of a borough', max_length=60)),
-                ('body', models.CharField(blank=True, help_text='the referring body of a partner', max_length=120)),
-                ('is_active', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("username", models.CharField(max_length=80, unique=True)),
+                ("post", models.CharField(help_text="the post as others see it: officer, SCD9", max_length=120)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("partner", "Partner"),
+                            ("officer", "Officer"),
+                            ("supervisor", "Supervisor"),
+                            ("analyst", "Analyst"),
+                            ("commander", "Commander"),
+                            ("auditor", "Auditor"),
+                            ("administrator", "Administrator"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.CharField(
+                        blank=True, help_text="the unit's id in the pack; empty outside the force", max_length=40
+                    ),
+                ),
+                ("borough", models.CharField(blank=True, help_text="for the officers of a borough", max_length=60)),
+                ("body", models.CharField(blank=True, help_text="the referring body of a partner", max_length=120)),
+                ("is_active", models.BooleanField(default=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('role', palermo.domain.access.Role['PARTNER']), models.Q(('body', ''), _negated=True), ('unit', '')), models.Q(models.Q(('role', palermo.domain.access.Role['PARTNER']), _negated=True), ('body', '')), _connector='OR'), name='partners_have_a_body_and_no_unit')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("role", palermo.domain.access.Role["PARTNER"]),
+                                models.Q(("body", ""), _negated=True),
+                                ("unit", ""),
+                            ),
+                            models.Q(
+                                models.Q(("role", palermo.domain.access.Role["PARTNER"]), _negated=True), ("body", "")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="partners_have_a_body_and_no_unit",
+                    )
+                ],
             },
         ),
     ]

@@ -5,29 +5,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(help_text="by the site's clock; a demonstration's runs in the days of its pack")),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text="by the database's own clock")),
-                ('actor', models.CharField(help_text="the account's id, or the command that acted", max_length=80)),
-                ('role', models.CharField(blank=True, max_length=40)),
-                ('unit', models.CharField(blank=True, max_length=40)),
-                ('duty', models.CharField(choices=[('collection', 'Collection'), ('alteration', 'Alteration'), ('consultation', 'Consultation'), ('disclosure', 'Disclosure'), ('combination', 'Combination'), ('erasure', 'Erasure'), ('access', 'Access')], max_length=20)),
-                ('action', models.CharField(max_length=60)),
-                ('subject', models.CharField(help_text='kind and reference: referral:PAL-…', max_length=80)),
-                ('detail', models.JSONField(default=dict, help_text='ids, codes and dates; never text from the record')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "at",
+                    models.DateTimeField(
+                        help_text="by the site's clock; a demonstration's runs in the days of its pack"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), help_text="by the database's own clock"
+                    ),
+                ),
+                ("actor", models.CharField(help_text="the account's id, or the command that acted", max_length=80)),
+                ("role", models.CharField(blank=True, max_length=40)),
+                ("unit", models.CharField(blank=True, max_length=40)),
+                (
+                    "duty",
+                    models.CharField(
+                        choices=[
+                            ("collection", "Collection"),
+                            ("alteration", "Alteration"),
+                            ("consultation", "Consultation"),
+                            ("disclosure", "Disclosure"),
+                            ("combination", "Combination"),
+                            ("erasure", "Erasure"),
+                            ("access", "Access"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("action", models.CharField(max_length=60)),
+                ("subject", models.CharField(help_text="kind and reference: referral:PAL-…", max_length=80)),
+                (
+                    "detail",
+                    models.JSONField(default=dict, help_text="ids, codes and dates; never text from the record"),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['subject', 'id'], name='audit_entry_subject_391875_idx'), models.Index(fields=['actor', 'id'], name='audit_entry_actor_bd4146_idx')],
+                "indexes": [
+                    models.Index(fields=["subject", "id"], name="audit_entry_subject_391875_idx"),
+                    models.Index(fields=["actor", "id"], name="audit_entry_actor_bd4146_idx"),
+                ],
             },
         ),
     ]

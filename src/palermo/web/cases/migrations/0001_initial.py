@@ -6,51 +6,156 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('intake', '0001_initial'),
+        ("intake", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('referral', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='case', serialize=False, to='intake.referral')),
-                ('state', models.CharField(choices=[('received', 'Not yet accepted'), ('accepted', 'Accepted'), ('allocated', 'With an officer'), ('offered', 'Offered to another unit'), ('handed_back', 'Handed back, to be settled')], default='received', max_length=20)),
-                ('version', models.PositiveIntegerField(default=1, help_text='goes up with every move: two people cannot both win')),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('officer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to=settings.AUTH_USER_MODEL)),
+                (
+                    "referral",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="case",
+                        serialize=False,
+                        to="intake.referral",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "Not yet accepted"),
+                            ("accepted", "Accepted"),
+                            ("allocated", "With an officer"),
+                            ("offered", "Offered to another unit"),
+                            ("handed_back", "Handed back, to be settled"),
+                        ],
+                        default="received",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=1, help_text="goes up with every move: two people cannot both win"
+                    ),
+                ),
+                ("accepted_at", models.DateTimeField(null=True)),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'allocated'), _negated=True), ('officer__isnull', False), _connector='OR'), name='with_an_officer_means_there_is_one')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "allocated"), _negated=True), ("officer__isnull", False), _connector="OR"
+                        ),
+                        name="with_an_officer_means_there_is_one",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Offer',
+            name="Offer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('escalation', 'Escalation'), ('hand_back', 'Hand-back')], max_length=20)),
-                ('from_unit', models.CharField(max_length=40)),
-                ('from_borough', models.CharField(blank=True, max_length=60)),
-                ('to_unit', models.CharField(blank=True, help_text='empty: the supervisor is to name it', max_length=40)),
-                ('to_borough', models.CharField(blank=True, max_length=60)),
-                ('reason', models.TextField()),
-                ('offered_at', models.DateTimeField()),
-                ('state_before', models.CharField(help_text='what a refusal goes back to', max_length=20)),
-                ('answer', models.CharField(blank=True, choices=[('accepted', 'Accepted'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn')], max_length=20)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('answer_reason', models.TextField(blank=True)),
-                ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('decision', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='intake.routedecision')),
-                ('offered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='intake.referral')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(choices=[("escalation", "Escalation"), ("hand_back", "Hand-back")], max_length=20),
+                ),
+                ("from_unit", models.CharField(max_length=40)),
+                ("from_borough", models.CharField(blank=True, max_length=60)),
+                (
+                    "to_unit",
+                    models.CharField(blank=True, help_text="empty: the supervisor is to name it", max_length=40),
+                ),
+                ("to_borough", models.CharField(blank=True, max_length=60)),
+                ("reason", models.TextField()),
+                ("offered_at", models.DateTimeField()),
+                ("state_before", models.CharField(help_text="what a refusal goes back to", max_length=20)),
+                (
+                    "answer",
+                    models.CharField(
+                        blank=True,
+                        choices=[("accepted", "Accepted"), ("refused", "Refused"), ("withdrawn", "Withdrawn")],
+                        max_length=20,
+                    ),
+                ),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("answer_reason", models.TextField(blank=True)),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="intake.routedecision"
+                    ),
+                ),
+                (
+                    "offered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="offers", to="intake.referral"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('answer', '')), fields=['to_unit'], name='open_offers_to_a_unit')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('answer', '')), fields=('referral',), name='one_open_offer_of_a_referral'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='an_offer_has_a_reason'), models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='an_answer_has_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('answer', 'refused'), _negated=True), models.Q(('answer_reason', ''), _negated=True), _connector='OR'), name='a_refusal_has_a_reason')],
+                "indexes": [
+                    models.Index(condition=models.Q(("answer", "")), fields=["to_unit"], name="open_offers_to_a_unit")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("answer", "")), fields=("referral",), name="one_open_offer_of_a_referral"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="an_offer_has_a_reason"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answer", ""), ("answered_at__isnull", True)),
+                            models.Q(models.Q(("answer", ""), _negated=True), ("answered_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="an_answer_has_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answer", "refused"), _negated=True),
+                            models.Q(("answer_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="a_refusal_has_a_reason",
+                    ),
+                ],
             },
         ),
     ]

@@ -11,7 +11,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -22,170 +21,320 @@ class Migration(migrations.Migration):
         # PostgreSQL has no ranges of uuids of its own; with them a plain GiST index keeps two owners apart
         migrations.RunSQL("CREATE TYPE uuidrange AS RANGE (subtype = uuid)", "DROP TYPE uuidrange"),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('answers', models.JSONField(default=dict)),
-                ('begun_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('saved_at', models.DateTimeField(auto_now=True)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("answers", models.JSONField(default=dict)),
+                ("begun_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("saved_at", models.DateTimeField(auto_now=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="drafts", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Referral',
+            name="Referral",
             fields=[
-                ('id', models.UUIDField(db_default=palermo.web.intake.models.UUIDv7(), editable=False, primary_key=True, serialize=False)),
-                ('reference', models.CharField(default=palermo.web.intake.models.new_reference, max_length=20, unique=True)),
-                ('submission_key', models.CharField(help_text='sent twice with one key is one referral', max_length=120, unique=True)),
-                ('channel', models.CharField(choices=[('form', 'Form'), ('import', 'Import'), ('api', 'Api'), ('sample', 'Sample')], max_length=20)),
-                ('received_at', models.DateTimeField(help_text='when it reached the force; its day picks the remit')),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('referring_body', models.CharField(max_length=120)),
-                ('sender_reference', models.CharField(blank=True, help_text='what the sender calls it', max_length=120)),
-                ('first_responder', models.CharField(blank=True, help_text='how to reach whoever referred: a post', max_length=200)),
-                ('sent_by_borough', models.CharField(blank=True, max_length=60)),
-                ('account', models.TextField(blank=True, help_text="what happened, in the first responder's words")),
-                ('restricted', models.BooleanField(default=False)),
-                ('sent_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sent', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=palermo.web.intake.models.UUIDv7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=palermo.web.intake.models.new_reference, max_length=20, unique=True),
+                ),
+                (
+                    "submission_key",
+                    models.CharField(help_text="sent twice with one key is one referral", max_length=120, unique=True),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("form", "Form"), ("import", "Import"), ("api", "Api"), ("sample", "Sample")],
+                        max_length=20,
+                    ),
+                ),
+                ("received_at", models.DateTimeField(help_text="when it reached the force; its day picks the remit")),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("referring_body", models.CharField(max_length=120)),
+                (
+                    "sender_reference",
+                    models.CharField(blank=True, help_text="what the sender calls it", max_length=120),
+                ),
+                (
+                    "first_responder",
+                    models.CharField(blank=True, help_text="how to reach whoever referred: a post", max_length=200),
+                ),
+                ("sent_by_borough", models.CharField(blank=True, max_length=60)),
+                ("account", models.TextField(blank=True, help_text="what happened, in the first responder's words")),
+                ("restricted", models.BooleanField(default=False)),
+                (
+                    "sent_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sent",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PotentialVictim',
+            name="PotentialVictim",
             fields=[
-                ('id', models.UUIDField(db_default=palermo.web.intake.models.UUIDv7(), editable=False, primary_key=True, serialize=False)),
-                ('given_names', models.CharField(blank=True, max_length=200)),
-                ('family_name', models.CharField(blank=True, max_length=200)),
-                ('other_names', models.CharField(blank=True, max_length=400)),
-                ('date_of_birth', models.CharField(blank=True, help_text='as much as is known: 1991, 1991-04, 1991-04-02', max_length=10)),
-                ('sex', models.CharField(blank=True, max_length=20)),
-                ('nationality', models.CharField(blank=True, max_length=80)),
-                ('language', models.CharField(blank=True, max_length=80)),
-                ('safe_contact', models.TextField(blank=True, help_text='how and when it is safe to reach them')),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='potential_victims', to='intake.referral')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=palermo.web.intake.models.UUIDv7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("given_names", models.CharField(blank=True, max_length=200)),
+                ("family_name", models.CharField(blank=True, max_length=200)),
+                ("other_names", models.CharField(blank=True, max_length=400)),
+                (
+                    "date_of_birth",
+                    models.CharField(
+                        blank=True, help_text="as much as is known: 1991, 1991-04, 1991-04-02", max_length=10
+                    ),
+                ),
+                ("sex", models.CharField(blank=True, max_length=20)),
+                ("nationality", models.CharField(blank=True, max_length=80)),
+                ("language", models.CharField(blank=True, max_length=80)),
+                ("safe_contact", models.TextField(blank=True, help_text="how and when it is safe to reach them")),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="potential_victims",
+                        to="intake.referral",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='FactVersion',
+            name="FactVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('facts', models.JSONField(help_text='every field of the vocabulary, and the borough')),
-                ('borough', models.CharField(blank=True, max_length=60)),
-                ('profile', models.IntegerField(help_text="the facts as one number; see the pack's vocabulary")),
-                ('elements', models.JSONField(default=dict, help_text='acts, means, purposes, consent, indicators')),
-                ('recorded_at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True, help_text='why it was corrected')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fact_versions', to='intake.referral')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField()),
+                ("facts", models.JSONField(help_text="every field of the vocabulary, and the borough")),
+                ("borough", models.CharField(blank=True, max_length=60)),
+                ("profile", models.IntegerField(help_text="the facts as one number; see the pack's vocabulary")),
+                ("elements", models.JSONField(default=dict, help_text="acts, means, purposes, consent, indicators")),
+                ("recorded_at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True, help_text="why it was corrected")),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="fact_versions", to="intake.referral"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('by_words', models.CharField(help_text='the post, the body or the command that acted', max_length=200)),
-                ('kind', models.CharField(max_length=40)),
-                ('says', models.TextField()),
-                ('reason', models.TextField(blank=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='intake.referral')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "by_words",
+                    models.CharField(help_text="the post, the body or the command that acted", max_length=200),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("says", models.TextField()),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="intake.referral"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Clock',
+            name="Clock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('clock', models.CharField(max_length=60)),
-                ('label', models.CharField(max_length=200)),
-                ('holder', models.CharField(help_text='who has to act: owner, safeguarding, supervisor …', max_length=60)),
-                ('source', models.CharField(max_length=400)),
-                ('started_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('met_at', models.DateTimeField(null=True)),
-                ('ended_because', models.CharField(blank=True, max_length=200)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clocks', to='intake.referral')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("clock", models.CharField(max_length=60)),
+                ("label", models.CharField(max_length=200)),
+                (
+                    "holder",
+                    models.CharField(help_text="who has to act: owner, safeguarding, supervisor …", max_length=60),
+                ),
+                ("source", models.CharField(max_length=400)),
+                ("started_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("met_at", models.DateTimeField(null=True)),
+                ("ended_because", models.CharField(blank=True, max_length=200)),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="clocks", to="intake.referral"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RouteDecision',
+            name="RouteDecision",
             fields=[
-                ('id', models.UUIDField(db_default=palermo.web.intake.models.UUIDv7(), editable=False, primary_key=True, serialize=False)),
-                ('day', models.DateField(help_text='the day whose remit decided')),
-                ('pack', models.CharField(max_length=60)),
-                ('pack_hash', models.CharField(max_length=64)),
-                ('vocabulary_hash', models.CharField(max_length=64)),
-                ('profile', models.IntegerField()),
-                ('rule', models.CharField(max_length=40)),
-                ('owner', models.CharField(max_length=40)),
-                ('owner_borough', models.CharField(blank=True, max_length=60)),
-                ('nim_level', models.PositiveSmallIntegerField(null=True)),
-                ('document', models.JSONField(help_text='the whole decision, as `palermo remit decide` prints it')),
-                ('finding', models.CharField(max_length=20)),
-                ('finding_document', models.JSONField(help_text='the whole finding, as `palermo assess` prints it')),
-                ('decided_at', models.DateTimeField()),
-                ('fact_version', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='decision', to='intake.factversion')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=palermo.web.intake.models.UUIDv7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("day", models.DateField(help_text="the day whose remit decided")),
+                ("pack", models.CharField(max_length=60)),
+                ("pack_hash", models.CharField(max_length=64)),
+                ("vocabulary_hash", models.CharField(max_length=64)),
+                ("profile", models.IntegerField()),
+                ("rule", models.CharField(max_length=40)),
+                ("owner", models.CharField(max_length=40)),
+                ("owner_borough", models.CharField(blank=True, max_length=60)),
+                ("nim_level", models.PositiveSmallIntegerField(null=True)),
+                ("document", models.JSONField(help_text="the whole decision, as `palermo remit decide` prints it")),
+                ("finding", models.CharField(max_length=20)),
+                ("finding_document", models.JSONField(help_text="the whole finding, as `palermo assess` prints it")),
+                ("decided_at", models.DateTimeField()),
+                (
+                    "fact_version",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="decision", to="intake.factversion"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Ownership',
+            name="Ownership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('unit', models.CharField(max_length=40)),
-                ('borough', models.CharField(blank=True, max_length=60)),
-                ('period', django.contrib.postgres.fields.ranges.DateTimeRangeField(help_text='from when, until when; no end: the owner today')),
-                ('how', models.CharField(choices=[('receipt', 'decided on receipt'), ('escalation', 'escalation accepted'), ('hand_back', 'hand-back settled'), ('changeover', 'changeover'), ('correction', 'a fact was corrected')], max_length=20)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ownerships', to='intake.referral')),
-                ('decision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ownerships', to='intake.routedecision')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("unit", models.CharField(max_length=40)),
+                ("borough", models.CharField(blank=True, max_length=60)),
+                (
+                    "period",
+                    django.contrib.postgres.fields.ranges.DateTimeRangeField(
+                        help_text="from when, until when; no end: the owner today"
+                    ),
+                ),
+                (
+                    "how",
+                    models.CharField(
+                        choices=[
+                            ("receipt", "decided on receipt"),
+                            ("escalation", "escalation accepted"),
+                            ("hand_back", "hand-back settled"),
+                            ("changeover", "changeover"),
+                            ("correction", "a fact was corrected"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="ownerships", to="intake.referral"
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ownerships",
+                        to="intake.routedecision",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['received_at'], name='intake_refe_receive_3808a8_idx'),
+            model_name="referral",
+            index=models.Index(fields=["received_at"], name="intake_refe_receive_3808a8_idx"),
         ),
         migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['referring_body', 'received_at'], name='intake_refe_referri_1946ce_idx'),
+            model_name="referral",
+            index=models.Index(fields=["referring_body", "received_at"], name="intake_refe_referri_1946ce_idx"),
         ),
         migrations.AddConstraint(
-            model_name='factversion',
-            constraint=models.UniqueConstraint(fields=('referral', 'version'), name='one_fact_version_of_a_number'),
+            model_name="factversion",
+            constraint=models.UniqueConstraint(fields=("referral", "version"), name="one_fact_version_of_a_number"),
         ),
         migrations.AddConstraint(
-            model_name='factversion',
-            constraint=models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='fact_versions_start_at_one'),
+            model_name="factversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("version__gte", 1)), name="fact_versions_start_at_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='factversion',
-            constraint=models.CheckConstraint(condition=models.Q(('version', 1), models.Q(('reason', ''), _negated=True), _connector='OR'), name='a_correction_has_a_reason'),
+            model_name="factversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("version", 1), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                name="a_correction_has_a_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['referral', 'at', 'id'], name='intake_even_referra_64a0e0_idx'),
+            model_name="event",
+            index=models.Index(fields=["referral", "at", "id"], name="intake_even_referra_64a0e0_idx"),
         ),
         migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('met_at__isnull', True)), fields=['due_at'], name='running_clocks'),
+            model_name="clock",
+            index=models.Index(condition=models.Q(("met_at__isnull", True)), fields=["due_at"], name="running_clocks"),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.UniqueConstraint(condition=models.Q(('met_at__isnull', True)), fields=('referral', 'clock'), name='one_running_clock_of_a_kind'),
+            model_name="clock",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("met_at__isnull", True)),
+                fields=("referral", "clock"),
+                name="one_running_clock_of_a_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at__gte', models.F('started_at'))), name='due_after_start'),
+            model_name="clock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("due_at__gte", models.F("started_at"))), name="due_after_start"
+            ),
         ),
         migrations.AddIndex(
-            model_name='ownership',
-            index=models.Index(condition=models.Q(('period__endswith__isnull', True)), fields=['unit', 'borough'], name='owned_now'),
+            model_name="ownership",
+            index=models.Index(
+                condition=models.Q(("period__endswith__isnull", True)), fields=["unit", "borough"], name="owned_now"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ownership',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.Func(models.F('referral'), models.F('referral'), models.Value('[]'), function='uuidrange'), '&&'), ('period', '&&')], name='one_owner_at_a_time'),
+            model_name="ownership",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (
+                        models.Func(
+                            models.F("referral"), models.F("referral"), models.Value("[]"), function="uuidrange"
+                        ),
+                        "&&",
+                    ),
+                    ("period", "&&"),
+                ],
+                name="one_owner_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ownership',
-            constraint=models.CheckConstraint(condition=models.Q(('period__isempty', False), ('period__startswith__isnull', False)), name='ownership_has_a_beginning'),
+            model_name="ownership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("period__isempty", False), ("period__startswith__isnull", False)),
+                name="ownership_has_a_beginning",
+            ),
         ),
     ]
