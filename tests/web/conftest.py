@@ -2,22 +2,24 @@
 
 import pytest
 from django.conf import settings as django_settings
-from django.db.backends.postgresql.operations import DatabaseOperations
 
 django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django_settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 
-def flush_past_the_triggers(self, sql_list):
-    """Empty the tables after a test that commits: the append-only triggers refuse it to everybody else."""
-    with self.connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        for sql in sql_list:
-            cursor.execute(sql)
-        cursor.execute("SET session_replication_role = origin")
+@pytest.fixture(scope="session", autouse=True)
+def flush_past_the_triggers():
+    """Tables are emptied after a test that commits: the append-only triggers refuse it to everybody else."""
+    from django.db.backends.postgresql.operations import DatabaseOperations
 
+    def flush(self, sql_list):
+        with self.connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            for sql in sql_list:
+                cursor.execute(sql)
+            cursor.execute("SET session_replication_role = origin")
 
-DatabaseOperations.execute_sql_flush = flush_past_the_triggers
+    DatabaseOperations.execute_sql_flush = flush
 
 
 @pytest.fixture

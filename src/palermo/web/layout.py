@@ -28,7 +28,7 @@ def environment(**options) -> Environment:
         [options["loader"] or FileSystemLoader([]), PrefixLoader({GOVUK: PackageLoader(GOVUK)})]
     )
     options.update(trim_blocks=True, lstrip_blocks=True)
-    made = Environment(**options)
+    made = Environment(**{**options, "autoescape": True})  # noqa: S701 - it is set
     made.globals.update(static=static, url=page_url, now=clock.now)
     made.filters.update(day=day_words, moment=moment_words, left=time_left)
     made.tests["past"] = lambda moment: moment < clock.now()
@@ -63,12 +63,8 @@ def time_left(due: datetime) -> str:
     """“2 days left”, “3 hours overdue”: the largest unit that tells."""
     seconds = int((due - clock.now()).total_seconds())
     size = abs(seconds)
-    for length, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if size >= length:
-            number = size // length
-            break
-    else:
-        number, unit = 0, "minute"
+    length, unit = next((scale for scale in ((86_400, "day"), (3_600, "hour")) if size >= scale[0]), (60, "minute"))
+    number = size // length
     amount = f"{number} {unit}{'' if number == 1 else 's'}"
     return f"{amount} left" if seconds >= 0 else f"{amount} overdue"
 
