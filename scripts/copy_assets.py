@@ -34,7 +34,7 @@ def copy_assets(packages: Path, target: Path) -> None:
 def without_branding(text: str) -> str:
     """The text without source maps, the GDS Transport typeface and the crest; image addresses made relative."""
     text = re.sub(r"(//|/\*)# sourceMappingURL=\S+?\.map( \*/)?", "", text)
-    text = re.sub(r'@font-face\{[^}]*GDS Transport[^}]*\}', "", text)
+    text = re.sub(r"@font-face\{[^}]*GDS Transport[^}]*\}", "", text)
     text = re.sub(r'"?GDS Transport"?,\s*arial', "arial", text)
     text = re.sub(r"url\((/assets/)?images/govuk-crest[^)]*\)", "none", text)
     return re.sub(r"url\(/assets/images/([^)]+)\)", r"url(images/\1)", text)

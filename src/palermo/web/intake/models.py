@@ -16,9 +16,9 @@ REFERENCE_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ23456789"
 
 
 class UUIDv7(Func):
-    """Keys that sort by the time they were made, given by the database."""
+    """Keys that sort by the time they were made, given by the database (a function of the first migration)."""
 
-    function = "uuidv7"
+    function = "palermo_uuid7"
     template = "%(function)s()"
     output_field = models.UUIDField()
     arity = 0
