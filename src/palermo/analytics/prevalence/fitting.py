@@ -28,8 +28,8 @@ _HOPELESS_LOG_MEAN = 46.0  # exp(46) is 1e20 people: a coefficient this far out 
 class Fits:
     """One fit for each member of a batch.
 
-    `intercept` is the log of the expected number of people on no list and `variance` its variance;
-    `means` holds the expected counts, cells first, with the empty cell filled from the intercept.
+    `intercept` is the log of the expected number of people on no list; `variance` is that of the coefficient that was
+    asked for. `means` holds the expected counts, cells first, with the empty cell filled from the intercept.
     `log_likelihood` leaves out the factorials of the counts, which no comparison of models needs.
     Where `converged` is false nothing else of that member may be used.
     """
@@ -54,14 +54,15 @@ def fit(
     start: Floats | None = None,
     unseen_counted: bool = False,
     intercept: Floats | None = None,
-    variances: bool = False,
+    variance_of: int | None = None,
 ) -> Fits:
     """Fit each model to its table; both are arrays of sets by batch, and either may have a batch of one.
 
     `terms` marks the sets a model has a coefficient for and must hold every subset of its sets. `start` gives
     coefficients to begin from. `unseen_counted` treats cell 0 of the counts as observed, which is how a profile
     likelihood asks what follows from a supposed number of people unseen; `intercept` holds the intercept fixed
-    instead. Variances cost another elimination and are NaN unless asked for.
+    instead. `variance_of` names the term whose coefficient's variance is wanted (0 for the intercept); it is NaN where
+    none was asked for or the term has no finite coefficient.
 
     The caller has to check first that the estimate exists (`existence`): where it does not, a member may end as
     not converged or, worse, as far out as rounding lets it go.
@@ -87,7 +88,7 @@ def fit(
             None if start is None else np.broadcast_to(start, (cells, batch))[:, chosen],
             unseen_counted,
             None if intercept is None else np.broadcast_to(intercept, (batch,))[chosen],
-            variances,
+            variance_of,
             out,
             chosen,
         )
@@ -119,7 +120,7 @@ def _fit_chunk(
     start: Floats | None,
     unseen_counted: bool,
     fixed: Floats | None,
-    variances: bool,
+    variance_of: int | None,
     out: Fits,
     where: Ints,
 ) -> None:
@@ -162,7 +163,6 @@ def _fit_chunk(
     beta[:, bad] = 0.0
     live = np.arange(batch)
     converged = np.zeros(batch, dtype=np.bool_)
-    last = False
     for _ in range(_MOST_STEPS):
         value, mean = _log_likelihood(beta[:, live], counts[:, live], in_play[:, live])
         best[live] = value
@@ -185,8 +185,7 @@ def _fit_chunk(
         far = np.abs(beta[:, live]).max(axis=0) > _HOPELESS_LOG_MEAN * 4
         converged[live[done & ~far]] = True
         live = live[steady & ~done & ~far]
-        last = live.size == 0
-        if last:
+        if not live.size:
             break
 
     value, mean = _log_likelihood(beta, counts, in_play)
@@ -194,12 +193,14 @@ def _fit_chunk(
     out.intercept[where] = beta[0]
     out.coefficients[:, where] = beta
     out.converged[where] = converged & np.isfinite(value)
-    if variances:
+    if variance_of is not None:
         sums = mean.copy()
         add_supersets(sums)
         unit = np.zeros_like(sums)
-        unit[0] = 1.0
-        out.variance[where] = _solve(sums, unit, places, padding, unions, both_used, columns)[0]
+        unit[variance_of] = 1.0
+        inverse = _solve(sums, unit, places, padding, unions, both_used, columns)
+        asked_for = (places == variance_of) & ~padding
+        out.variance[where] = np.where(asked_for.any(axis=0), np.where(asked_for, inverse, 0.0).sum(axis=0), np.nan)
     mean[0] = np.exp(beta[0])
     out.means[:, where] = mean
 

@@ -43,7 +43,7 @@ class ModelSpace:
 
 
 def explore(
-    counts: Floats, *, order: int | None = None, checker: Checker | None = None, variances: bool = True
+    counts: Floats, *, order: int | None = None, checker: Checker | None = None, spreads: bool = True
 ) -> ModelSpace:
     """Fit every admissible model with terms of at most `order` lists (all but one; from six lists on two).
 
@@ -55,7 +55,7 @@ def explore(
     table = counts[:, None]
     status = (checker or Checker()).statuses(table, models)
     admissible = models[:, status == 0]
-    found = fit(table, admissible, variances=variances)
+    found = fit(table, admissible, variance_of=0 if spreads else None)
     criterion = bic(counts, admissible, found.log_likelihood)
     best = np.flatnonzero(found.converged)
     best = best[np.argsort(criterion[best], kind="stable")]
