@@ -21,7 +21,7 @@ from palermo.analytics.prevalence.lattice import Bools, Floats, Ints, add_subset
 _CHUNK = 512
 _MOST_STEPS = 60
 _SMALL_DECREMENT = 1e-13
-_HOPELESS_LOG_MEAN = 46.0  # exp(46) is 1e20 people: a coefficient this far out has no finite estimate
+_HOPELESS = 180.0  # a coefficient this far out is on its way to infinity: exp(180) is 1e78
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +136,10 @@ def _fit_chunk(
     if fixed is not None:
         estimated[0] = False
 
-    places, padding = _places(estimated)
-    unions = places[:, None, :] | places[None, :, :]
-    both_used = ~(padding[:, None, :] | padding[None, :, :])
+    everyone = _Block.of(estimated)
     targets = counts.copy()
     add_supersets(targets)
 
-    columns = np.arange(batch)
     beta = np.zeros((cells, batch))
     if start is not None:
         beta[...] = np.where(estimated, start, 0.0)
@@ -154,39 +151,44 @@ def _fit_chunk(
         working = mean * log_mean + np.where(in_play, counts - mean, 0.0)
         add_supersets(working)
         add_supersets(mean)
-        step = _solve(mean, working, places, padding, unions, both_used, columns)
-        beta[places, columns] = step
+        beta[everyone.places, everyone.columns] = everyone.solve(mean, working)
         beta[0] += np.where(estimated[0], 0.0, offset)
+        beta[:, ~np.isfinite(beta).all(axis=0)] = 0.0
 
-    best = _log_likelihood(beta, counts, in_play)[0]
-    bad = ~np.isfinite(best)
-    beta[:, bad] = 0.0
-    live = np.arange(batch)
+    settled = np.zeros(batch, dtype=np.bool_)
     converged = np.zeros(batch, dtype=np.bool_)
+    members = np.arange(batch)
+    block, n, play, wanted, b = everyone, counts, in_play, targets, beta
     for _ in range(_MOST_STEPS):
-        value, mean = _log_likelihood(beta[:, live], counts[:, live], in_play[:, live])
-        best[live] = value
+        value, mean = _log_likelihood(b, n, play)
         add_supersets(mean)
-        here = np.arange(live.size)
-        gaps = targets[:, live] - mean
-        step = _solve(mean, gaps, places[:, live], padding[:, live], unions[..., live], both_used[..., live], here)
-        gradient = np.where(padding[:, live], 0.0, gaps[places[:, live], here])
+        gaps = wanted - mean
+        step = block.solve(mean, gaps)
+        gradient = np.where(block.padding, 0.0, gaps[block.places, block.columns])
         decrement = np.einsum("ib,ib->b", gradient, step)
-        move = np.zeros((cells, live.size))
-        move[places[:, live], here] = step
         size = np.abs(step).max(axis=0, initial=0.0)
         steady = np.isfinite(decrement) & (decrement >= -1e-6) & np.isfinite(size)
-        move[:, ~steady] = 0.0
-        done = steady & (decrement <= _SMALL_DECREMENT * np.maximum(1.0, targets[0, live]))
-        careful = steady & ~done & (size > 1.0)
-        beta[:, live] += move
-        if careful.any():
-            _halve_until_better(beta, move, best, counts, in_play, live, np.flatnonzero(careful))
-        far = np.abs(beta[:, live]).max(axis=0) > _HOPELESS_LOG_MEAN * 4
-        converged[live[done & ~far]] = True
-        live = live[steady & ~done & ~far]
-        if not live.size:
+        step[:, ~steady] = 0.0
+        move = np.zeros_like(b)
+        move[block.places, block.columns] = step
+        b += move
+        done = steady & (decrement <= _SMALL_DECREMENT * np.maximum(1.0, wanted[0]))
+        careful = np.flatnonzero(steady & ~done & (size > 1.0))
+        if careful.size:
+            _halve_until_better(b, move, value, n, play, careful)
+        hopeless = ~steady | (np.abs(b).max(axis=0) > _HOPELESS)
+        converged[members[done & ~hopeless]] = True
+        settled[members[done | hopeless]] = True
+        still = np.flatnonzero(~settled[members])
+        if not still.size:
             break
+        # Members that are done stay in the batch, where they do no harm, until leaving them out saves more than it costs.
+        if still.size <= 0.7 * members.size:
+            beta[:, members] = b
+            members = members[still]
+            block = everyone.only(members)
+            n, play, wanted, b = counts[:, members], in_play[:, members], targets[:, members], beta[:, members]
+    beta[:, members] = b
 
     value, mean = _log_likelihood(beta, counts, in_play)
     out.log_likelihood[where] = value
@@ -198,19 +200,11 @@ def _fit_chunk(
         add_supersets(sums)
         unit = np.zeros_like(sums)
         unit[variance_of] = 1.0
-        inverse = _solve(sums, unit, places, padding, unions, both_used, columns)
-        asked_for = (places == variance_of) & ~padding
+        inverse = everyone.solve(sums, unit)
+        asked_for = (everyone.places == variance_of) & ~everyone.padding
         out.variance[where] = np.where(asked_for.any(axis=0), np.where(asked_for, inverse, 0.0).sum(axis=0), np.nan)
     mean[0] = np.exp(beta[0])
     out.means[:, where] = mean
-
-
-def _places(estimated: Bools) -> tuple[Ints, Bools]:
-    """Return the estimated terms of each member, one below the other, and which places are padding."""
-    number = estimated.sum(axis=0)
-    most = max(1, int(number.max()))
-    order = np.argsort(~estimated, axis=0, kind="stable")[:most]
-    return order, np.arange(most)[:, None] >= number
 
 
 def _log_likelihood(beta: Floats, counts: Floats, in_play: Bools) -> tuple[Floats, Floats]:
@@ -223,40 +217,63 @@ def _log_likelihood(beta: Floats, counts: Floats, in_play: Bools) -> tuple[Float
 
 
 def _halve_until_better(
-    beta: Floats, move: Floats, best: Floats, counts: Floats, in_play: Bools, live: Ints, careful: Ints
+    beta: Floats, move: Floats, before: Floats, counts: Floats, in_play: Bools, careful: Ints
 ) -> None:
     """Take back half of a step, again and again, while the step makes the likelihood worse."""
     share = np.ones(careful.size)
     for _ in range(30):
-        value, _mean = _log_likelihood(beta[:, live[careful]], counts[:, live[careful]], in_play[:, live[careful]])
-        worse = ~(value >= best[live[careful]] - 1e-9 * np.abs(best[live[careful]]))
+        value, _mean = _log_likelihood(beta[:, careful], counts[:, careful], in_play[:, careful])
+        worse = ~(value >= before[careful] - 1e-9 * np.abs(before[careful]))
         if not worse.any():
             return
         careful, share = careful[worse], share[worse] / 2
-        beta[:, live[careful]] -= move[:, careful] * share
+        beta[:, careful] -= move[:, careful] * share
 
 
-def _solve(
-    sums: Floats, right: Floats, places: Ints, padding: Bools, unions: Ints, both_used: Bools, columns: Ints
-) -> Floats:
-    """Solve information times step = right for each member, by elimination with the batch innermost.
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The linear systems of a batch: which terms each member estimates, one below the other, short ones padded."""
 
-    The information is symmetric and positive definite, so no pivoting is needed; plain NumPy arithmetic gives the
-    same answer on every machine and, with the batch innermost, is quicker here than a library call for each member.
-    """
-    matrix = sums[unions, columns]
-    matrix *= both_used
-    terms = matrix.shape[0]
-    diagonal = np.arange(terms)
-    matrix[diagonal, diagonal] += padding
-    answer = np.where(padding, 0.0, right[places, columns])
-    with np.errstate(all="ignore"):
-        for k in range(terms):
-            scaled = matrix[k, k + 1 :] / matrix[k, k]
-            matrix[k + 1 :, k + 1 :] -= matrix[k + 1 :, k, None] * scaled[None]
-            answer[k] /= matrix[k, k]
-            answer[k + 1 :] -= matrix[k + 1 :, k] * answer[k]
-            matrix[k, k + 1 :] = scaled
-        for k in range(terms - 2, -1, -1):
-            answer[k] -= np.einsum("ib,ib->b", matrix[k, k + 1 :], answer[k + 1 :])
-    return answer
+    places: Ints
+    padding: Bools
+    unions: Ints
+    columns: Ints
+
+    @classmethod
+    def of(cls, estimated: Bools) -> _Block:
+        cells = estimated.shape[0]
+        number = estimated.sum(axis=0)
+        most = max(1, int(number.max()))
+        places = np.argsort(~estimated, axis=0, kind="stable")[:most]
+        padding = np.arange(most)[:, None] >= number
+        # Padding reads an extra row of zeros behind the cells.
+        unions = places[:, None, :] | places[None, :, :]
+        unions[padding[:, None, :] | padding[None, :, :]] = cells
+        return cls(places, padding, unions, np.arange(estimated.shape[1]))
+
+    def only(self, members: Ints) -> _Block:
+        return _Block(
+            self.places[:, members], self.padding[:, members], self.unions[..., members], np.arange(members.size)
+        )
+
+    def solve(self, sums: Floats, right: Floats) -> Floats:
+        """Solve information times step = right for each member, by elimination with the batch innermost.
+
+        The information is symmetric and positive definite, so no pivoting is needed; plain NumPy arithmetic gives the
+        same answer on every machine and, with the batch innermost, is quicker here than a library call a member.
+        """
+        matrix = np.concatenate([sums, np.zeros((1, sums.shape[1]))])[self.unions, self.columns]
+        terms = matrix.shape[0]
+        diagonal = np.arange(terms)
+        matrix[diagonal, diagonal] += self.padding
+        answer = np.where(self.padding, 0.0, right[self.places, self.columns])
+        with np.errstate(all="ignore"):
+            for k in range(terms):
+                scaled = matrix[k, k + 1 :] / matrix[k, k]
+                matrix[k + 1 :, k + 1 :] -= matrix[k + 1 :, k, None] * scaled[None]
+                answer[k] /= matrix[k, k]
+                answer[k + 1 :] -= matrix[k + 1 :, k] * answer[k]
+                matrix[k, k + 1 :] = scaled
+            for k in range(terms - 2, -1, -1):
+                answer[k] -= np.einsum("ib,ib->b", matrix[k, k + 1 :], answer[k + 1 :])
+        return np.asarray(answer)
