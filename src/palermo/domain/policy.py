@@ -77,7 +77,7 @@ class PolicyFaults(ValueError):
 
 
 def content_hash(*parts: bytes | str) -> str:
-    """The SHA-256 of the parts in order, in hexadecimal. Each part's length counts, so ("ab", "c") is not ("a", "bc")."""
+    """The SHA-256 of the parts in order, in hexadecimal. Lengths count: ("ab", "c") is not ("a", "bc")."""
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part

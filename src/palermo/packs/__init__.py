@@ -1,0 +1,5 @@
+"""Packs: the policy of one jurisdiction as dated data, one folder each."""
+
+from palermo.packs.loader import Pack, available, load
+
+__all__ = ["Pack", "available", "load"]

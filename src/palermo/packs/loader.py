@@ -1,0 +1,515 @@
+"""Loader: which policy is this, and does it hold together?
+
+A pack is a folder of files. All of them are read, and all faults in them told at once; a pack with a fault, a referral
+without an owner or one with two is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from palermo.domain.clocks import ClockRow
+from palermo.domain.policy import Basis, Fault, PolicyFaults, content_hash, listed, nearest
+from palermo.domain.referral import Borough, Boroughs, Facts, FactsRefused, Reader
+from palermo.domain.remit import NoOwner, OutsideRemit, Remit, RemitFaults, Rule
+from palermo.domain.tasking import Decision, LevelRow, Policy, SafeguardingRow, SupportRow
+from palermo.domain.vocabulary import Field, Vocabulary, VocabularyFault
+from palermo.packs.files import Cites, TomlFile, read_csv
+
+PACKS = Path(__file__).parent
+
+ROW = ("id", "when", "from", "until", "cites", "basis", "why")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document that rows rest on."""
+
+    id: str
+    title: str
+    date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A worked example: facts on a day, and what the decision on them must say."""
+
+    says: str
+    on: date
+    facts: Mapping[str, object]
+    expects: Mapping[str, object]
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """An example that comes out otherwise than it says."""
+
+    example: Example
+    what: str
+    expected: object
+    found: object
+
+    def __str__(self) -> str:
+        return f"{self.example.says}: {self.what} should be {self.expected!r} and is {self.found!r}"
+
+
+@dataclass(frozen=True)
+class Pack:
+    """The policy of one jurisdiction: everything that is decided by, for every day."""
+
+    id: str
+    title: str
+    hash: str
+    document: str
+    sources: tuple[Source, ...]
+    vocabulary: Vocabulary
+    boroughs: Boroughs
+    units: Any
+    policy: Policy
+    definition: Any
+    figures: Any
+    examples: tuple[Example, ...]
+    invariants: tuple[Any, ...]
+    reader: Reader = field(repr=False)
+    cites: Cites = field(repr=False)
+
+    @property
+    def version(self) -> str:
+        """The first 12 digits of the content hash."""
+        return self.hash[:12]
+
+    @property
+    def remit(self) -> Remit:
+        return self.policy.remit
+
+    def read_facts(self, raw: Mapping[str, object]) -> Facts:
+        """The facts of a referral in the contract's names. Raises FactsRefused with every problem."""
+        return self.reader.read(raw)
+
+    def decide(
+        self, facts: Facts, on: date | None = None, *, at: datetime | None = None, holidays: Container[date] = ()
+    ) -> Decision:
+        """The decision under this pack; see `Policy.decide`."""
+        return self.policy.decide(facts, on, at=at, holidays=holidays)
+
+    def assess(self, raw: Mapping[str, object]) -> Any:
+        """The finding on elements and indicators in the contract's names."""
+        return self.definition.assess(raw)
+
+    def differing_examples(self) -> Iterator[Differs]:
+        """The worked examples that come out otherwise than they say."""
+        for example in self.examples:
+            try:
+                decision = self.decide(self.read_facts(example.facts), example.on)
+            except (FactsRefused, OutsideRemit, NoOwner) as refused:
+                yield Differs(example, "decision", "one", str(refused))
+                continue
+            found: dict[str, object] = decision.as_dict()
+            found["level"] = decision.nim_level
+            found["support"] = [support.unit for support in decision.support]
+            found["cites"] = list(decision.sources)
+            found["overrode"] = [rule.id for rule in decision.overrode]
+            for what, expected in example.expects.items():
+                if found[what] != expected:
+                    yield Differs(example, what, expected, found[what])
+
+
+EXPECTED = (
+    "owner",
+    "function",
+    "owner_borough",
+    "basis",
+    "rule",
+    "sources",
+    "cites",
+    "contested_by",
+    "overrode",
+    "support",
+    "safeguarding_partner",
+    "nim_level",
+    "level",
+    "level_reason",
+)
+
+
+def available() -> tuple[str, ...]:
+    """The ids of the packs that come with the software."""
+    return tuple(sorted(path.parent.name for path in PACKS.glob("*/pack.toml")))
+
+
+def load(which: str | Path, *, proved: bool = True) -> Pack:
+    """The pack of that id, or in that folder. Raises PolicyFaults with every fault of every file.
+
+    With `proved` off, a remit that leaves referrals to nobody or to two units is let through, to be looked at: its
+    decisions raise NoOwner for those.
+    """
+    folder = find(which)
+    faults: list[Fault] = []
+    loading = Loading(folder, faults)
+    pack = loading.pack()
+    if pack is not None and proved and not faults:
+        faults += loading.unproved(pack)
+    if faults or pack is None:
+        raise PolicyFaults(faults)
+    return pack
+
+
+def find(which: str | Path) -> Path:
+    """The pack's folder. A name with no slash in it is the id of a pack that comes with the software."""
+    folder = Path(which)
+    if isinstance(which, str) and which in available():
+        folder = PACKS / which
+    if not (folder / "pack.toml").is_file():
+        near = nearest(str(which), available())
+        hint = f"Did you mean {listed(near, 'or')}?" if near else f"Packs here: {', '.join(available()) or 'none'}."
+        raise PolicyFaults([Fault(str(which), "", f"no pack of this id, and no folder with a pack.toml. {hint}")])
+    return folder.resolve()
+
+
+def hash_of(folder: Path) -> str:
+    """The content hash over names and bytes of all files of a pack."""
+    files = sorted(
+        (path.relative_to(folder).as_posix(), path)
+        for path in folder.rglob("*")
+        if path.is_file() and not any(part.startswith((".", "__")) for part in path.relative_to(folder).parts)
+    )
+    return content_hash(*(part for name, path in files for part in (name, path.read_bytes())))
+
+
+class Loading:
+    """One pack on its way from files to a Pack; faults are collected on the way."""
+
+    def __init__(self, folder: Path, faults: list[Fault]) -> None:
+        self.folder = folder
+        self.faults = faults
+        self.about = TomlFile(folder, "pack.toml", faults)
+        self.cites = self.read_cites()
+
+    def pack(self) -> Pack | None:
+        """The pack, or None where its files hold too little for one."""
+        about = self.about.document
+        title = self.about.text_of("", about, "title")
+        identity = self.about.text_of("", about, "id")
+        vocabulary = self.read_vocabulary()
+        if vocabulary is None:
+            return None
+        boroughs = self.read_boroughs(vocabulary)
+        units, definition, figures = self.read_others()
+        policy = self.read_policy(vocabulary, identity, units)
+        examples = self.read_examples()
+        if policy is None:
+            return None
+        return Pack(
+            id=identity,
+            title=title,
+            hash=policy.pack_hash,
+            document=self.cites.document,
+            sources=self.read_sources(),
+            vocabulary=vocabulary,
+            boroughs=boroughs,
+            units=units,
+            policy=policy,
+            definition=definition,
+            figures=figures,
+            examples=examples,
+            invariants=(),
+            reader=Reader(vocabulary, boroughs),
+            cites=self.cites,
+        )
+
+    def unproved(self, pack: Pack) -> Iterator[Fault]:
+        """The gaps, overlaps and dead rows of the remit, as faults."""
+        return iter(())
+
+    # pack.toml
+
+    def read_sources(self) -> tuple[Source, ...]:
+        return tuple(
+            Source(
+                self.about.text_of("", row, "id"),
+                self.about.text_of(str(row.get("id", "")), row, "title"),
+                self.about.day_of(str(row.get("id", "")), row, "date"),
+            )
+            for row in self.about.tables("sources")
+        )
+
+    def read_cites(self) -> Cites:
+        about = self.about.document
+        document = self.about.text_of("", about, "document")
+        others = {
+            str(row.get("id", "")): self.about.texts_of("", row, "paragraphs") if "paragraphs" in row else None
+            for row in self.about.tables("sources")
+            if row.get("id") != document
+        }
+        return Cites(document, self.about.texts_of("", about, "paragraphs"), others)
+
+    # vocabulary.toml and boroughs.csv
+
+    def read_vocabulary(self) -> Vocabulary | None:
+        file = TomlFile(self.folder, "vocabulary.toml", self.faults)
+        before = len(self.faults)
+        version = file.number_of("", file.document, "version")
+        fields = [self.read_field(file, row) for row in file.tables("field")]
+        if not fields:
+            file.fault("", "it has no field. Add [[field]] tables.")
+        if len(self.faults) > before or file.document == {}:
+            return None
+        try:
+            return Vocabulary(version or 0, [field_ for field_ in fields if field_])
+        except VocabularyFault as wrong:
+            for says in wrong.says:
+                file.fault("", says)
+            return None
+
+    def read_field(self, file: TomlFile, row: Mapping[str, Any]) -> Field | None:
+        name = file.text_of("", row, "name")
+        values = file.texts_of(name, row, "values")
+        file.allow(
+            name,
+            row,
+            [
+                "name",
+                "values",
+                "missing",
+                "label",
+                "ask",
+                "hint",
+                "help",
+                "labels",
+                "phrase",
+                "numbers",
+                "booleans",
+                "derived_from",
+                "column",
+                "order",
+            ],
+        )
+        try:
+            return Field(
+                name=name,
+                values=values,
+                missing=file.text_of(name, row, "missing"),
+                label=file.text_of(name, row, "label", required=False),
+                ask=file.text_of(name, row, "ask", required=False),
+                labels=dict(row.get("labels", {})),
+                phrase=dict(row.get("phrase", {})),
+                numbers=tuple((int(cut["from"]), str(cut["value"])) for cut in row.get("numbers", [])),
+                booleans=tuple((word == "true", str(value)) for word, value in row.get("booleans", {}).items()),
+                derived_from=file.text_of(name, row, "derived_from", required=False),
+            )
+        except VocabularyFault as wrong:
+            for says in wrong.says:
+                file.fault(name, says)
+        except (KeyError, TypeError, ValueError, AttributeError) as wrong:
+            file.fault(name, f"labels, phrase, booleans or numbers have another shape than they should: {wrong!r}.")
+        return None
+
+    def read_boroughs(self, vocabulary: Vocabulary) -> Boroughs:
+        derived = [field_ for field_ in vocabulary.fields if field_.derived_from == "borough"]
+        rows = read_csv(self.folder, "boroughs.csv", ("gss", "name", "police_force"), self.faults)
+        force = self.about.text_of("", self.about.document, "force", required=False)
+        found = []
+        for line, row in rows:
+            facts = {}
+            for field_ in derived:
+                column = next((name for name in row if name.split("_")[0] == field_.name), None)
+                cell = row[column] if column else ""
+                words = {str(flag).lower(): value for flag, value in field_.booleans}
+                value = cell if cell in field_.values else words.get(cell.casefold())
+                if value is None:
+                    says = (
+                        f"{row['name']}: {column or field_.name} {cell!r} gives no {field_.name}. Write true or false."
+                    )
+                    self.faults.append(Fault(f"{self.folder.name}/boroughs.csv", "", says, line))
+                else:
+                    facts[field_.name] = value
+            own = not force or row["police_force"] == force
+            found.append(Borough(row["gss"], row["name"], facts, row["police_force"], own))
+        names = [folded for borough in found for folded in (borough.name, borough.gss)]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            self.faults.append(Fault(f"{self.folder.name}/boroughs.csv", name, "it is there twice. Keep one."))
+        return Boroughs(found)
+
+    # units, definition and figures have readers of their own
+
+    def read_others(self) -> tuple[Any, Any, Any]:
+        return None, None, None
+
+    # remit.toml, tasking.toml and clocks.toml
+
+    def read_policy(self, vocabulary: Vocabulary, identity: str, units: Any) -> Policy | None:
+        before = len(self.faults)
+        remit_file = TomlFile(self.folder, "remit.toml", self.faults)
+        start = remit_file.day_of("", remit_file.document, "from") or self.about.day_of("", self.about.document, "from")
+        if start is None:
+            remit_file.fault("", "`from` is missing: the first day that the remit knows.")
+        rules = self.read_rules(remit_file, vocabulary)
+        tasking_file = TomlFile(self.folder, "tasking.toml", self.faults)
+        levels = [self.read_level(tasking_file, row, vocabulary) for row in tasking_file.tables("levels")]
+        support = [self.read_support(tasking_file, row, vocabulary) for row in tasking_file.tables("support")]
+        partners = [self.read_partner(tasking_file, row, vocabulary) for row in tasking_file.tables("safeguarding")]
+        clocks_file = TomlFile(self.folder, "clocks.toml", self.faults)
+        clocks = [self.read_clock(clocks_file, row, vocabulary) for row in clocks_file.tables("clocks")]
+        if len(self.faults) > before or start is None:
+            return None
+        try:
+            remit = Remit(
+                remit_file.text_of("", remit_file.document, "remit"),
+                vocabulary,
+                rules,
+                start=start,
+                tiers=self.read_tiers(remit_file),
+                by_borough=remit_file.texts_of("", remit_file.document, "by_borough"),
+            )
+        except RemitFaults as wrong:
+            for row, says in wrong.faults:
+                remit_file.fault(row, says)
+            return None
+        policy = Policy(
+            remit,
+            levels=levels,
+            support=support,
+            safeguarding=partners,
+            clocks=clocks,
+            pack=identity,
+            pack_hash=hash_of(self.folder),
+            unknown_borough=remit_file.text_of("", remit_file.document, "unknown_borough", required=False),
+            **self.naming(units),
+        )
+        for table, row, says in policy.faults():
+            (clocks_file if table == "clocks" else tasking_file).fault(row or table, says)
+        return policy
+
+    def naming(self, units: Any) -> dict[str, Any]:
+        return {}
+
+    def read_tiers(self, file: TomlFile) -> dict[str, int]:
+        tiers = file.document.get("tiers", {})
+        if isinstance(tiers, dict) and all(isinstance(tier, int) for tier in tiers.values()):
+            return tiers
+        file.fault("", "`tiers` is not a table of unit ids and whole numbers.")
+        return {}
+
+    def read_rules(self, file: TomlFile, vocabulary: Vocabulary) -> list[Rule]:
+        rules = []
+        for block in [file.document, *file.tables("block")]:
+            if block is not file.document:
+                file.allow("", block, ("with", "from", "until", "rules", "says", "cites", "basis", "why", "owner"))
+            common = block.get("with", {})
+            defaults = {name: block[name] for name in ("until", "cites", "basis", "why", "owner") if name in block}
+            if block is not file.document and "from" in block:
+                defaults["from"] = block["from"]
+            for row in block.get("rules", []):
+                if not isinstance(row, dict):
+                    file.fault("", f"a rule is a table, not {row!r}.")
+                    continue
+                whole = {**defaults, **row, "when": {**common, **row.get("when", {})}}
+                rules.append(self.read_rule(file, whole, vocabulary))
+        if not rules:
+            file.fault("", "it has no rules. Add [[block]] with rules = [ … ].")
+        return rules
+
+    def read_rule(self, file: TomlFile, row: Mapping[str, Any], vocabulary: Vocabulary) -> Rule:
+        common = self.read_row(file, row, vocabulary, "owner", "function", "overrides")
+        id_ = common["id"]
+        return Rule(
+            owner=file.text_of(id_, row, "owner"),
+            function=file.text_of(id_, row, "function", required=False) or None,
+            overrides=file.texts_of(id_, row, "overrides"),
+            **common,
+        )
+
+    def read_row(
+        self, file: TomlFile, row: Mapping[str, Any], vocabulary: Vocabulary, *more: str, why: bool = True
+    ) -> dict[str, Any]:
+        """What every row has: id, condition, days, paragraphs, basis and reason."""
+        id_ = file.text_of("", row, "id")
+        file.allow(id_, row, (*ROW, *more))
+        cites = file.texts_of(id_, row, "cites")
+        for says in self.cites.faults(cites):
+            file.fault(id_, says)
+        basis = file.basis_of(id_, row)
+        reason = file.text_of(id_, row, "why", required=False)
+        found = {
+            "id": id_,
+            "when": file.condition_of(id_, row, vocabulary),
+            "period": file.period_of(id_, row),
+            "cites": cites,
+            "basis": basis,
+            "why": reason,
+            "line": file.line(id_),
+        }
+        if why and basis is Basis.ASSUMED and not reason:
+            file.fault(id_, "it is assumed and does not say why. Add `why`.")
+        if basis is not Basis.ASSUMED and not cites:
+            file.fault(id_, f"it is {basis} and cites no paragraph. Add `cites`.")
+        return found
+
+    def read_level(self, file: TomlFile, row: Mapping[str, Any], vocabulary: Vocabulary) -> LevelRow:
+        common = self.read_row(file, row, vocabulary, "level", "reason", why=False)
+        id_ = common["id"]
+        level = file.number_of(id_, row, "level")
+        if level not in (None, 1, 2, 3):
+            file.fault(id_, f"level {level} is none. Levels: 1, 2, 3, or leave it out where it is not known.")
+        return LevelRow(level=level, reason=file.text_of(id_, row, "reason"), **common)
+
+    def read_support(self, file: TomlFile, row: Mapping[str, Any], vocabulary: Vocabulary) -> SupportRow:
+        common = self.read_row(file, row, vocabulary, "unit", "owner")
+        id_ = common["id"]
+        if not common["why"]:
+            file.fault(id_, "it does not say why the unit is drawn on. Add `why`.")
+        return SupportRow(unit=file.text_of(id_, row, "unit"), owner=file.texts_of(id_, row, "owner"), **common)
+
+    def read_partner(self, file: TomlFile, row: Mapping[str, Any], vocabulary: Vocabulary) -> SafeguardingRow:
+        common = self.read_row(file, row, vocabulary, "partner", "unknown_borough")
+        id_ = common["id"]
+        return SafeguardingRow(
+            partner=file.text_of(id_, row, "partner"),
+            unknown_borough=file.text_of(id_, row, "unknown_borough", required=False),
+            **common,
+        )
+
+    def read_clock(self, file: TomlFile, row: Mapping[str, Any], vocabulary: Vocabulary) -> ClockRow:
+        lengths = ("hours", "days", "working_days")
+        common = self.read_row(file, row, vocabulary, "clock", "label", "starts", "owner", "holder", *lengths)
+        id_ = common["id"]
+        if sum(name in row for name in lengths) != 1:
+            file.fault(id_, "it needs exactly one length: hours, days or working_days.")
+        return ClockRow(
+            clock=file.text_of(id_, row, "clock"),
+            label=file.text_of(id_, row, "label"),
+            starts=file.text_of(id_, row, "starts", required=False) or "received",
+            hours=file.number_of(id_, row, "hours"),
+            days=file.number_of(id_, row, "days"),
+            working_days=file.number_of(id_, row, "working_days"),
+            owner=file.texts_of(id_, row, "owner"),
+            holder=file.text_of(id_, row, "holder", required=False) or "owner",
+            **common,
+        )
+
+    # examples.toml
+
+    def read_examples(self) -> tuple[Example, ...]:
+        file = TomlFile(self.folder, "examples.toml", self.faults)
+        found = []
+        for row in file.tables("example"):
+            says = file.text_of("", row, "says")
+            file.allow(says, row, ("says", "on", "facts", *EXPECTED))
+            on = file.day_of(says, row, "on")
+            facts = row.get("facts", {})
+            if on is None:
+                file.fault(says, "`on` is missing: the day of the decision.")
+                continue
+            if not isinstance(facts, dict):
+                file.fault(says, f'`facts` is {facts!r}. Write {{ field = "value" }}.')
+                continue
+            expects = {name: row[name] for name in EXPECTED if name in row}
+            if not expects:
+                file.fault(says, "it expects nothing. Add `owner`.")
+            found.append(Example(says, on, facts, expects, file.line(says)))
+        return tuple(found)
