@@ -395,6 +395,26 @@ class Policy:
             started = keep(era.started, running, (clocks, clocks_json(clocks)))
         return Decision(self, facts, day, verdict, placed, *started)
 
+    def start_clocks(
+        self,
+        event: str,
+        facts: Facts,
+        owner: str,
+        *,
+        on: date,
+        at: datetime | None = None,
+        holidays: Container[date] = (),
+    ) -> tuple[Clock, ...]:
+        """The clocks that an event starts, under the policy of the day, for a referral with this owner.
+
+        They start at the moment `at`, or else on the day `on`. Raises OutsideRemit for a day before the remit starts.
+        """
+        return start_clocks(self.clock_rows(self.era(on), facts.profile, event, owner), at or on, holidays)
+
+    def clock_rows(self, era: Era, profile: int, event: str, owner: str) -> tuple[ClockRow, ...]:
+        rows = [row for row in holding(era.clocks, era.clock[profile]) if row.starts == event]
+        return applying(rows, owner)
+
     def verdict(self, era: Era, profile: int, day: date) -> Verdict:
         route = era.interval.routes[era.combination[profile]]
         if route is None:
@@ -410,7 +430,7 @@ class Policy:
             if row.unit != route.owner and (not row.owner or route.owner in row.owner)
         )
         partners = holding(era.safeguards, era.safeguard[profile])
-        clocks = applying([r for r in holding(era.clocks, era.clock[profile]) if r.starts == RECEIVED], route.owner)
+        clocks = self.clock_rows(era, profile, RECEIVED, route.owner)
         says = explanation.why(route, profile, self.vocabulary, era.naming)
         return Verdict(
             route=route,

@@ -84,8 +84,8 @@ class Field:
         return self.labels.get(value, value.replace("_", " "))
 
     def says(self, value: str) -> str:
-        """The fact as part of a sentence: its own phrase, or "age: adult"."""
-        return self.phrase.get(value) or f"{self.title[:1].lower()}{self.title[1:]}: {self.words(value)}"
+        """The fact as part of a sentence: its own phrase, or "age is adult"."""
+        return self.phrase.get(value) or f"{self.title[:1].lower()}{self.title[1:]} is {self.words(value)}"
 
     def of_number(self, number: int) -> str | None:
         """The value of the class that a count falls in, by the cut points; None below the first."""
@@ -204,7 +204,8 @@ class Vocabulary:
             if column is None:
                 total += np.int32(steps[field.missing])
                 continue
-            found: dict[str | None, int] = {None: steps[field.missing], **steps}
+            found: dict[str | None, int] = dict(steps.items())
+            found[None] = steps[field.missing]
             try:
                 total += np.fromiter((found[value] for value in column), dtype=np.int32, count=rows)
             except (KeyError, TypeError):

@@ -1,7 +1,7 @@
 """Files: what does a pack's file say, and where in it is what is wrong?
 
-Nothing is raised while reading. Each fault goes into one list with its file, row and line, so that whoever writes a pack
-sees all of them at once.
+Nothing is raised while reading. Each fault goes into one list with its file, row and line, so that whoever writes a
+pack sees all of them at once.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,10 @@ class TomlFile:
 
     def tables(self, key: str) -> Iterator[dict[str, Any]]:
         """The tables of a list, with a fault for whatever else is in it."""
-        there = self.document.get(key, [])
+        return self.tables_in(self.document, key)
+
+    def tables_in(self, table: Mapping[str, Any], key: str) -> Iterator[dict[str, Any]]:
+        there = table.get(key, [])
         if not isinstance(there, list):
             self.fault("", f"`{key}` is not a list of rows. Write it as {key} = [ {{ … }}, … ].")
             return
@@ -164,14 +167,13 @@ class Cites:
 
     def faults(self, cites: Sequence[str]) -> Iterator[str]:
         for cite in cites:
-            named = next((id_ for id_ in (self.document, *self.others) if cite.startswith(f"{id_} ")), None)
-            paragraph = cite.removeprefix(f"{named} ") if named else cite
+            named = next(
+                (id_ for id_ in (self.document, *self.others) if cite == id_ or cite.startswith(f"{id_} ")), None
+            )
+            paragraph = cite.removeprefix(named or "").strip()
             there = self.paragraphs if named in (None, self.document) else self.others[named or ""]
-            if there is None or paragraph in there:
+            if there is None or paragraph in there or (named and not paragraph):
                 continue
             near = nearest(paragraph, there)
             hint = f"Did you mean {listed(near, 'or')}?" if near else "Correct it, or add it to pack.toml."
             yield f"it cites {cite!r}, which {named or self.document} does not have. {hint}"
-
-
-Check = Callable[[str, Mapping[str, object]], None]

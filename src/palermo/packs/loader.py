@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from palermo.domain.clocks import ClockRow
+from palermo.domain.clocks import Clock, ClockRow
 from palermo.domain.policy import Basis, Fault, PolicyFaults, content_hash, listed, nearest
 from palermo.domain.referral import Borough, Boroughs, Facts, FactsRefused, Reader
 from palermo.domain.remit import NoOwner, OutsideRemit, Remit, RemitFaults, Rule
@@ -21,6 +21,23 @@ from palermo.domain.vocabulary import Field, Vocabulary, VocabularyFault
 from palermo.packs.files import Cites, TomlFile, read_csv
 
 PACKS = Path(__file__).parent
+
+DEFAULTS = ("owner", "from", "until", "cites", "basis", "why")
+"""What a block may say once for all its rows."""
+
+FIELD = (
+    "name",
+    "values",
+    "missing",
+    "label",
+    "ask",
+    "labels",
+    "phrase",
+    "numbers",
+    "booleans",
+    "derived_from",
+    "column",
+)
 
 ROW = ("id", "when", "from", "until", "cites", "basis", "why")
 
@@ -96,6 +113,19 @@ class Pack:
     ) -> Decision:
         """The decision under this pack; see `Policy.decide`."""
         return self.policy.decide(facts, on, at=at, holidays=holidays)
+
+    def start_clocks(
+        self,
+        event: str,
+        facts: Facts,
+        owner: str,
+        *,
+        on: date,
+        at: datetime | None = None,
+        holidays: Container[date] = (),
+    ) -> tuple[Clock, ...]:
+        """The clocks that an event starts for a referral with this owner; see `Policy.start_clocks`."""
+        return self.policy.start_clocks(event, facts, owner, on=on, at=at, holidays=holidays)
 
     def assess(self, raw: Mapping[str, object]) -> Any:
         """The finding on elements and indicators in the contract's names."""
@@ -187,6 +217,7 @@ class Loading:
     def __init__(self, folder: Path, faults: list[Fault]) -> None:
         self.folder = folder
         self.faults = faults
+        self.columns: dict[str, str] = {}
         self.about = TomlFile(folder, "pack.toml", faults)
         self.cites = self.read_cites()
 
@@ -269,26 +300,9 @@ class Loading:
     def read_field(self, file: TomlFile, row: Mapping[str, Any]) -> Field | None:
         name = file.text_of("", row, "name")
         values = file.texts_of(name, row, "values")
-        file.allow(
-            name,
-            row,
-            [
-                "name",
-                "values",
-                "missing",
-                "label",
-                "ask",
-                "hint",
-                "help",
-                "labels",
-                "phrase",
-                "numbers",
-                "booleans",
-                "derived_from",
-                "column",
-                "order",
-            ],
-        )
+        file.allow(name, row, FIELD)
+        if column := file.text_of(name, row, "column", required=False):
+            self.columns[name] = column
         try:
             return Field(
                 name=name,
@@ -311,21 +325,22 @@ class Loading:
 
     def read_boroughs(self, vocabulary: Vocabulary) -> Boroughs:
         derived = [field_ for field_ in vocabulary.fields if field_.derived_from == "borough"]
-        rows = read_csv(self.folder, "boroughs.csv", ("gss", "name", "police_force"), self.faults)
+        columns = {field_.name: self.columns.get(field_.name, field_.name) for field_ in derived}
+        needed = ("gss", "name", "police_force", *columns.values())
+        rows = read_csv(self.folder, "boroughs.csv", needed, self.faults)
         force = self.about.text_of("", self.about.document, "force", required=False)
         found = []
         for line, row in rows:
             facts = {}
             for field_ in derived:
-                column = next((name for name in row if name.split("_")[0] == field_.name), None)
-                cell = row[column] if column else ""
+                column = columns[field_.name]
+                cell = row[column]
                 words = {str(flag).lower(): value for flag, value in field_.booleans}
                 value = cell if cell in field_.values else words.get(cell.casefold())
                 if value is None:
-                    says = (
-                        f"{row['name']}: {column or field_.name} {cell!r} gives no {field_.name}. Write true or false."
-                    )
-                    self.faults.append(Fault(f"{self.folder.name}/boroughs.csv", "", says, line))
+                    allowed = listed([*words, *field_.values], "or")
+                    says = f"{column} {cell!r} gives no {field_.name}. Write {allowed}."
+                    self.faults.append(Fault(f"{self.folder.name}/boroughs.csv", row["name"], says, line))
                 else:
                     facts[field_.name] = value
             own = not force or row["police_force"] == force
@@ -389,30 +404,31 @@ class Loading:
         return {}
 
     def read_tiers(self, file: TomlFile) -> dict[str, int]:
-        tiers = file.document.get("tiers", {})
+        tiers = self.table_of(file, "", file.document, "specialisation").get("tiers", {})
         if isinstance(tiers, dict) and all(isinstance(tier, int) for tier in tiers.values()):
             return tiers
-        file.fault("", "`tiers` is not a table of unit ids and whole numbers.")
+        file.fault("", "`tiers` of [specialisation] is not a table of unit ids and whole numbers.")
         return {}
 
     def read_rules(self, file: TomlFile, vocabulary: Vocabulary) -> list[Rule]:
         rules = []
-        for block in [file.document, *file.tables("block")]:
-            if block is not file.document:
-                file.allow("", block, ("with", "from", "until", "rules", "says", "cites", "basis", "why", "owner"))
-            common = block.get("with", {})
-            defaults = {name: block[name] for name in ("until", "cites", "basis", "why", "owner") if name in block}
-            if block is not file.document and "from" in block:
-                defaults["from"] = block["from"]
-            for row in block.get("rules", []):
-                if not isinstance(row, dict):
-                    file.fault("", f"a rule is a table, not {row!r}.")
-                    continue
-                whole = {**defaults, **row, "when": {**common, **row.get("when", {})}}
-                rules.append(self.read_rule(file, whole, vocabulary))
+        for block in [{"rules": file.document.get("rules", [])}, *file.tables("block")]:
+            file.allow("", block, ("with", "rules", *DEFAULTS))
+            common = self.table_of(file, "", block, "with")
+            defaults = {name: block[name] for name in DEFAULTS if name in block}
+            for row in file.tables_in(block, "rules"):
+                when = self.table_of(file, str(row.get("id", "")), row, "when")
+                rules.append(self.read_rule(file, {**defaults, **row, "when": {**common, **when}}, vocabulary))
         if not rules:
             file.fault("", "it has no rules. Add [[block]] with rules = [ … ].")
         return rules
+
+    def table_of(self, file: TomlFile, id_: str, row: Mapping[str, Any], name: str) -> dict[str, Any]:
+        there = row.get(name, {})
+        if isinstance(there, dict):
+            return there
+        file.fault(id_, f'`{name}` is {there!r}. Write {{ field = "value" }}.')
+        return {}
 
     def read_rule(self, file: TomlFile, row: Mapping[str, Any], vocabulary: Vocabulary) -> Rule:
         common = self.read_row(file, row, vocabulary, "owner", "function", "overrides")

@@ -38,7 +38,7 @@ def why(route: Route, profile: int, vocabulary: Vocabulary, naming: Naming) -> s
     """The explanation of a route: owner, facts, paragraph, and what the rule was put before."""
     rule = route.rule
     facts = [vocabulary.by_name[field].says(value) for field, value in because(route, profile, vocabulary).items()]
-    reasons = f" because of what is known: {listed(facts)}" if facts else ", whatever is known of it"
+    reasons = f" because {listed(facts)}" if facts else ", whatever is known of it"
     said = [f"{naming(rule.owner)} owns this referral{reasons}.", standing(rule, contested=bool(route.contested))]
     if route.contested:
         claims = listed([f"{naming(r.owner)} (rule {r.id}, {', '.join(r.cites)})" for r in route.contested])
@@ -86,8 +86,7 @@ def otherwise(
             if route is not None and (here is None or route.owner != here.owner):
                 moved.setdefault((route.owner, route.rule.id), []).append(value)
         for (owner, rule), values in moved.items():
-            words = listed([field.words(value) for value in values], "or")
-            asked = field.title[:1].lower() + field.title[1:]
-            says = f"{naming(owner)} would own it (rule {rule}) if {asked} were {words}."
-            found.append(Change(field.name, tuple(values), owner, rule, says[:1].upper() + says[1:]))
+            facts = listed([field.says(value) for value in values], "or")
+            says = f"If {facts}, {naming(owner)} would own it (rule {rule})."
+            found.append(Change(field.name, tuple(values), owner, rule, says))
     return tuple(found)
