@@ -93,7 +93,7 @@ def _full_rank(active: Bools, seen: Bools, open_count: int) -> Bools:
     cells, batch = active.shape
     others = seen & ~active
     if open_count == 1:
-        return (others & (_weights(active, None) != 0)).any(axis=0)
+        return np.asarray((others & (_weights(active, None) != 0)).any(axis=0))
     open_cells = np.argsort(~(active & ~seen), axis=0, kind="stable")[:open_count]
     rows = np.empty((cells, open_count, batch), dtype=np.int64)
     for k in range(open_count):

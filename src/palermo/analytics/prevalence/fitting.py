@@ -182,7 +182,7 @@ def _fit_chunk(
         still = np.flatnonzero(~settled[members])
         if not still.size:
             break
-        # Members that are done stay in the batch, where they do no harm, until leaving them out saves more than it costs.
+        # Members that are done stay, where they do no harm, until taking them out saves more than it costs.
         if still.size <= 0.7 * members.size:
             beta[:, members] = b
             members = members[still]

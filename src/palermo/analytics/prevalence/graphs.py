@@ -20,6 +20,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from palermo.analytics.prevalence.lattice import Bools, Floats, lists_of, pairs
+from palermo.analytics.prevalence.shape import peaks
 
 MOST_LISTS = 6
 FEWEST_LISTS = 3
@@ -140,7 +141,7 @@ def average(
         for g in order
     )
     return Posterior(
-        seen=int(round(seen)),
+        seen=round(seen),
         unseen=grid,
         weight=posterior,
         graphs=named,
@@ -148,7 +149,7 @@ def average(
         bound=float(grid[-1] / seen),
         mass_at_the_end=end,
         extended=extended,
-        modes=_modes(posterior),
+        modes=peaks(posterior),
     )
 
 
@@ -272,19 +273,3 @@ def chordal_graphs(lists: int) -> tuple[Bools, Floats]:
             taken |= simplicial
     chordal = alive == 0
     return edges[:, chordal], np.ascontiguousarray(cliques[:, chordal])
-
-
-def _modes(weight: Floats) -> int:
-    """Count the peaks that stand a tenth of the highest above the valley before them."""
-    peaks, low, high, rising = 0, 0.0, 0.0, True
-    least = weight.max() / 10
-    for value in weight:
-        if rising:
-            high = max(high, float(value))
-            if value < high - least:
-                peaks, low, rising = peaks + 1, float(value), False
-        else:
-            low = min(low, float(value))
-            if value > low + least:
-                high, rising = float(value), True
-    return peaks + (1 if rising and high - low > least else 0)

@@ -27,21 +27,21 @@ def lists_of(cells: int) -> int:
     return lists
 
 
-def add_subsets(values: NDArray[np.generic]) -> None:
+def add_subsets(values: Floats | Ints) -> None:
     """Replace each cell, in place, by the sum over its subsets (a linear predictor from its coefficients)."""
     _transform(values, into=1, out_of=0)
 
 
-def add_supersets(values: NDArray[np.generic]) -> None:
+def add_supersets(values: Floats | Ints) -> None:
     """Replace each cell, in place, by the sum over its supersets (people on at least these lists)."""
     _transform(values, into=0, out_of=1)
 
 
-def _transform(values: NDArray[np.generic], *, into: int, out_of: int) -> None:
+def _transform(values: Floats | Ints, *, into: int, out_of: int) -> None:
     cells = values.shape[0]
     for bit in range(lists_of(cells)):
         halves = values.reshape(cells >> (bit + 1), 2, -1)
-        halves[:, into] += halves[:, out_of]
+        np.add(halves[:, into], halves[:, out_of], out=halves[:, into])
 
 
 @cache

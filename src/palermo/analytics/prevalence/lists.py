@@ -203,8 +203,8 @@ def _columns(line: int, header: list[str], problems: list[Problem]) -> list[int]
     folded = [name.casefold() for name in header]
     if folded.count(_COUNT_COLUMN) != 1:
         problems.append(Problem(line, "header", f"it needs one column `count`, and has {folded.count(_COUNT_COLUMN)}"))
-    for name in sorted({n for n in folded if folded.count(n) > 1 and n != _COUNT_COLUMN}):
-        problems.append(Problem(line, "header", f"the list {name or '(without a name)'!r} stands twice: name each once"))
+    for name in sorted({n for n in folded if n and folded.count(n) > 1 and n != _COUNT_COLUMN}):
+        problems.append(Problem(line, "header", f"the list {name!r} stands twice: name each list once"))
     if "" in folded:
         problems.append(Problem(line, "header", f"column {folded.index('') + 1} has no name: name the list"))
     columns = [j for j, name in enumerate(folded) if name != _COUNT_COLUMN]

@@ -48,7 +48,7 @@ def profile(counts: Floats, terms: Bools, *, level: float = 0.95, poisson: bool 
     """
     seen = float(counts[1:].sum())
     start = float(fit(counts[:, None], terms[:, None]).unseen[0])
-    value, slope = (_poisson(counts, terms) if poisson else _multinomial(counts, terms))
+    value, slope = _poisson(counts, terms) if poisson else _multinomial(counts, terms)
     low, high = start / 4, start * 4
     while slope(np.array([low]))[0] < 0 and low > 1e-9:
         low /= 4
@@ -85,9 +85,7 @@ def _multinomial(counts: Floats, terms: Bools) -> tuple[Function, Function]:
 
     def value(unseen: Floats) -> Floats:
         total, log_likelihood, _intercept = fitted(unseen)
-        return np.asarray(
-            gammaln(total + 1) - gammaln(unseen + 1) + log_likelihood + total - total * np.log(total)
-        )
+        return np.asarray(gammaln(total + 1) - gammaln(unseen + 1) + log_likelihood + total - total * np.log(total))
 
     def slope(unseen: Floats) -> Floats:
         total, _log_likelihood, intercept = fitted(unseen)

@@ -101,7 +101,12 @@ def estimate(lists: Lists, method: str = "sparse", options: Options | None = Non
 
 
 def nothing(
-    lists: Lists, method: str, options: Options, checks: tuple[Check, ...], warnings: tuple[str, ...] = (), model: str = ""
+    lists: Lists,
+    method: str,
+    options: Options,
+    checks: tuple[Check, ...],
+    warnings: tuple[str, ...] = (),
+    model: str = "",
 ) -> Estimate:
     """Return the estimate that says there is none, and why."""
     return Estimate(
@@ -171,8 +176,8 @@ def minima(lists: Lists, options: Options) -> list[Check]:
             shared >= options.least_shared,
             f"{shared} people on two lists or more reach the least asked for, {options.least_shared}"
             if shared >= options.least_shared
-            else f"only {shared} people are on two lists or more; below {options.least_shared} any number would rest on "
-            f"chance",
+            else f"only {shared} people are on two lists or more; below {options.least_shared} any number would "
+            f"rest on chance",
         )
     )
     return checks
@@ -230,7 +235,9 @@ def _chao(lists: Lists, options: Options) -> Estimate:
     try:
         found = chao_bound(lists)
     except ZeroDivisionError:
-        check = Check("somebody on exactly two lists", False, "nobody is on exactly two lists, which the bound divides by")
+        check = Check(
+            "somebody on exactly two lists", False, "nobody is on exactly two lists, which the bound divides by"
+        )
         raise NoEstimate(nothing(lists, "chao", options, (check,))) from None
     lower, upper = found.interval(options.level)
     return Estimate(
@@ -258,7 +265,9 @@ def _loglinear(lists: Lists, options: Options) -> Estimate:
     check = Check("existence and identifiability", status == 0, f"model {model}: {status.says}")
     if status:
         raise NoEstimate(nothing(lists, "loglinear", options, (check,), model=model))
-    warnings: tuple[str, ...] = ("the interval takes the model as given, and is too short where it was chosen by looking",)
+    warnings: tuple[str, ...] = (
+        "the interval takes the model as given, and is too short where it was chosen by looking",
+    )
     checks = [check]
     if options.interval == "bca":
         point = wald(lists.counts, terms, level=options.level).people
@@ -294,7 +303,13 @@ def _loglinear(lists: Lists, options: Options) -> Estimate:
         upper=upper,
         level=options.level,
         model=model,
-        assumptions=(f"dependence between lists: {in_words(terms, lists.names)}", NO_HIGHEST, CLOSED, LINKED, CAPTURABLE),
+        assumptions=(
+            f"dependence between lists: {in_words(terms, lists.names)}",
+            NO_HIGHEST,
+            CLOSED,
+            LINKED,
+            CAPTURABLE,
+        ),
         checks=tuple(checks),
         warnings=warnings,
         seed=options.seed,
@@ -450,7 +465,9 @@ def space_of(lists: Lists, options: Options, method: str, *, spreads: bool = Tru
     except NotAModel as reason:
         raise MethodRefused(str(reason)) from None
     if not space.bic.size:
-        check = Check("admissible models", False, f"none of {space.looked_at:,} models has a finite, identified estimate")
+        check = Check(
+            "admissible models", False, f"none of {space.looked_at:,} models has a finite, identified estimate"
+        )
         raise NoEstimate(nothing(lists, method, options, (check,)))
     return space
 
@@ -492,8 +509,8 @@ def _aic(lists: Lists, options: Options) -> Estimate:
         ),
         checks=(Check("existence and identifiability", True, f"model {notation(terms)}: {Status.EXISTS.says}"),),
         warnings=(
-            "kept to reproduce the 2014 figure for the United Kingdom: the interval takes the chosen model as given and "
-            "is too short",
+            "kept to reproduce the 2014 figure for the United Kingdom: the interval takes the chosen model as "
+            "given and is too short",
         ),
         seed=options.seed,
     )
@@ -540,8 +557,8 @@ def _bma(lists: Lists, options: Options) -> Estimate:
                 posterior.modes == 1,
                 "the posterior has one peak"
                 if posterior.modes == 1
-                else f"the posterior has {posterior.modes} peaks: the counts fit several sizes and not those between, so "
-                f"the median stands for none of them",
+                else f"the posterior has {posterior.modes} peaks: the counts fit several sizes and not those between, "
+                f"so the median stands for none of them",
             ),
         ),
         seed=options.seed,
@@ -564,7 +581,7 @@ def _latent(lists: Lists, options: Options) -> Estimate:
         lower=found.quantile(tail),
         upper=found.quantile(1 - tail),
         level=options.level,
-        model=f"up to {latent.CLASSES} latent classes; {found.classes_used:.1f} on average hold 1% of the people or more",
+        model=f"up to {latent.CLASSES} latent classes, of which {found.classes_used:.1f} on average hold 1% or more",
         assumptions=(
             "people fall into classes, and within a class lists do not depend on each other",
             "the prior prefers few classes",
@@ -582,8 +599,8 @@ def _latent(lists: Lists, options: Options) -> Estimate:
             Check(
                 "enough independent draws",
                 found.effective >= 400,
-                f"the draws amount to {found.effective:,.0f} independent ones" + ("" if found.effective >= 400 else ", "
-                "fewer than 400"),
+                f"the draws amount to {found.effective:,.0f} independent ones"
+                + ("" if found.effective >= 400 else ", fewer than 400"),
             ),
             Check(
                 "no draws far out",

@@ -42,7 +42,8 @@ def notation(terms: Sequence[bool] | Bools) -> str:
     lists = len(terms).bit_length() - 1
     joint = "." if lists > 9 else ""
     named = sorted(
-        ([j + 1 for j in range(lists) if t >> j & 1] for t in largest if t), key=lambda members: (-len(members), members)
+        ([j + 1 for j in range(lists) if t >> j & 1] for t in largest if t),
+        key=lambda members: (-len(members), members),
     )
     return "[" + ";".join(joint.join(map(str, members)) for members in named) + "]"
 
@@ -98,7 +99,9 @@ def _number(name: str, names: Sequence[str], text: str) -> int:
 def _as_set(members: list[int], lists: int, text: str) -> int:
     outside = [m for m in members if not 1 <= m <= lists]
     if outside or not members:
-        raise NotAModel(f"model {text!r}: lists are numbered 1 to {lists}, so {outside or 'an empty term'} cannot stand")
+        raise NotAModel(
+            f"model {text!r}: lists are numbered 1 to {lists}, so {outside or 'an empty term'} cannot stand"
+        )
     return sum(1 << (m - 1) for m in set(members))
 
 

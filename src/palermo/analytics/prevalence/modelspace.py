@@ -39,7 +39,7 @@ class ModelSpace:
 
     def within(self, units: float) -> Floats:
         """Return the estimates of the models within so many BIC units of the best."""
-        return self.people[self.bic <= self.bic[0] + units]
+        return np.asarray(self.people[self.bic <= self.bic[0] + units])
 
 
 def explore(
@@ -77,7 +77,9 @@ def bic(counts: Floats, terms: Bools, log_likelihood: Floats) -> Floats:
     return np.asarray(terms.sum(axis=0) * np.log(counts[1:].sum()) - 2 * (log_likelihood - factorials))
 
 
-def best_of(tables: Floats, space: ModelSpace, candidates: int, *, checker: Checker | None = None) -> tuple[Floats, Ints]:
+def best_of(
+    tables: Floats, space: ModelSpace, candidates: int, *, checker: Checker | None = None
+) -> tuple[Floats, Ints]:
     """Return for each table the estimate of the candidate with the best BIC there, and which candidate it is.
 
     The candidates are the best of the original counts, so that their sets are nested as more are allowed. A candidate

@@ -81,7 +81,8 @@ def bca(
 
     Resamples that equal the estimate but for rounding count as `ties_count` of a resample below it. Which side they
     fall is otherwise left to rounding, and has moved published limits in the second digit; 0 is what the R packages
-    do where rounding is kind. Resamples without a finite estimate are infinite here, never left out.
+    do where rounding is kind. Resamples without a finite estimate are infinite here, never left out; tables with one
+    person fewer that have none carry no acceleration.
     """
     values = np.sort(np.where(np.isfinite(resampled), resampled, np.inf))
     tied = np.abs(resampled - estimate) <= TIE * abs(estimate)

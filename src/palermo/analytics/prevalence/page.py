@@ -1,0 +1,220 @@
+"""Page: the panel for people to read, as one HTML file or as Typst source for the committee report.
+
+The HTML needs nothing else: no script, no font, no style sheet from elsewhere,
+and it forbids itself all of them. Every chart stands beside its table. Counts
+of people below a given size can be held back; then all others are rounded, so
+that no sum gives them away.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from palermo.analytics.prevalence import charts
+from palermo.analytics.prevalence.diagnostics import Cell, Diagnostic
+from palermo.analytics.prevalence.estimate import Estimate
+from palermo.analytics.prevalence.lists import Lists
+from palermo.analytics.prevalence.panel import Panel
+
+_STYLE = (
+    "body{font:16px/1.5 Arial,Helvetica,sans-serif;color:#0b0c0c;background:#fff;max-width:60rem;margin:2rem auto;"
+    "padding:0 1rem}"
+    "h1{font-size:2rem;line-height:1.2}h2{font-size:1.4rem;margin-top:2.5rem}"
+    "table{border-collapse:collapse;margin:1rem 0}caption{text-align:left;font-weight:700;padding:.3rem 0}"
+    "th,td{border-bottom:1px solid #b1b4b6;padding:.3rem .8rem .3rem 0;text-align:left;vertical-align:top}"
+    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
+    ".wide{overflow-x:auto}svg{max-width:100%;height:auto}"
+    ".headline{border-left:.5rem solid #1d70b8;padding:.2rem 1rem;font-size:1.2rem}"
+    ".said{border-left:.3rem solid #b1b4b6;padding-left:1rem}"
+    "@media print{body{margin:0}h2{break-after:avoid}table,svg{break-inside:avoid}}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """How counts of people may be shown. With `smallest` 0 they are shown as they are."""
+
+    smallest: int = 0
+    round_to: int = 5
+
+    def count(self, people: float) -> str:
+        """Return a count as it may be read: itself, rounded, or `fewer than` the smallest shown."""
+        if not self.smallest:
+            return f"{people:,.0f}"
+        if 0 < people < self.smallest:
+            return f"fewer than {self.smallest}"
+        return f"{self.round_to * round(people / self.round_to):,}"
+
+    def estimate(self, found: Estimate) -> Estimate:
+        return found.rounded(self.round_to) if self.smallest else found
+
+
+def html(panel: Panel, showing: Showing | None = None) -> str:
+    """Return the panel as a self-contained page."""
+    showing = showing or Showing()
+    estimates = [showing.estimate(found) for found in panel.estimates]
+    policy = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+    body = [
+        "<h1>How many are on none of the lists?</h1>",
+        f'<p class="headline">{escape(panel.headline.says if panel.headline else _no_headline(panel))}</p>',
+        f"<p>Lists: {escape(', '.join(panel.lists.names))}. People seen: {showing.count(panel.lists.seen)}.</p>",
+        _methods(panel, estimates),
+        _overlap_section(panel.lists, showing),
+    ]
+    body += [_section(diagnostic, showing) for diagnostic in panel.diagnostics]
+    body.append(_assumptions(estimates))
+    body.append(
+        f"<h2>How this was made</h2><p>Seed {panel.seed}; level {panel.level:.0%}; counts with SHA-256 "
+        f"<code>{panel.lists.digest}</code>.</p>"
+    )
+    return (
+        '<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8">'
+        f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{policy}'\">"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>How many are on none of the lists?</title><style>{_STYLE}</style></head><body><main>\n"
+        + "\n".join(body)
+        + "\n</main></body></html>\n"
+    )
+
+
+def _no_headline(panel: Panel) -> str:
+    reasons = dict.fromkeys(says for _method, says in panel.refused)
+    return "No estimate exists for these lists. " + " ".join(f"{says[:1].upper()}{says[1:]}." for says in reasons)
+
+
+def _methods(panel: Panel, estimates: Sequence[Estimate]) -> str:
+    parts = ["<h2>Methods side by side</h2>"]
+    if estimates:
+        parts.append(charts.side_by_side(estimates))
+        parts.append(
+            _table(
+                f"The total by each method, with {panel.level:.0%} limits",
+                ("method", "estimate", "lower", "upper", "model"),
+                [(e.method, e.people, e.lower, e.upper, e.model) for e in estimates],
+            )
+        )
+        failed = [(e.method, c.check, c.says) for e in estimates for c in e.checks if not c.passed]
+        if failed:
+            parts.append(_table("Checks not passed", ("method", "check", "what it says"), failed))
+        warned = [(e.method, words) for e in estimates for words in e.warnings]
+        if warned:
+            parts.append(_table("Warnings", ("method", "what it says"), warned))
+    if panel.refused:
+        parts.append(_table("Methods that give nothing here", ("method", "why"), list(panel.refused)))
+    return "\n".join(parts)
+
+
+def _overlap_section(lists: Lists, showing: Showing) -> str:
+    shown = [showing.count(float(people)) for people in lists.counts]
+    rows: list[tuple[Cell, ...]] = [
+        (" and ".join(name for j, name in enumerate(lists.names) if cell >> j & 1), shown[cell])
+        for cell in sorted(range(1, lists.counts.size), key=lambda c: (-lists.counts[c], c))
+        if lists.counts[cell] > 0
+    ]
+    return (
+        "<h2>Who is on which lists</h2>\n"
+        + charts.upset(lists, shown)
+        + _table("People by the exact combination of lists they are on", ("lists", "people"), rows)
+    )
+
+
+def _section(diagnostic: Diagnostic, showing: Showing) -> str:
+    verdict = {True: "Passed. ", False: "Not passed. ", None: ""}[diagnostic.passed]
+    chart = ""
+    if diagnostic.key == "model-space":
+        chart = charts.model_plot(diagnostic)
+    elif diagnostic.key in ("leave-one-list-out", "bayesian"):
+        chart = charts.ranges(diagnostic, diagnostic.title)
+    says, rows = diagnostic.says, diagnostic.rows
+    if showing.smallest and diagnostic.key == "overlaps":
+        says = "Counts of people below the smallest that may be shown are held back, and all others rounded."
+        rows = tuple((row[0], showing.count(float(row[1] or 0)), *(None for _ in row[2:])) for row in rows)
+    return (
+        f'<h2>{escape(diagnostic.title)}</h2><p class="said"><strong>{verdict}</strong>{escape(says)}</p>'
+        + chart
+        + _table(diagnostic.title, diagnostic.columns, rows)
+    )
+
+
+def _assumptions(estimates: Sequence[Estimate]) -> str:
+    rows = [(e.method, words) for e in estimates for words in e.assumptions]
+    return "<h2>What each method assumes</h2>" + _table("Assumptions", ("method", "it assumes"), rows) if rows else ""
+
+
+def _table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
+    numeric = [any(isinstance(row[j], int | float) for row in rows) and j > 0 for j in range(len(columns))]
+    head = "".join(f'<th scope="col"{_class(numeric[j])}>{escape(name)}</th>' for j, name in enumerate(columns))
+    lines = []
+    for row in rows:
+        first = f'<th scope="row">{escape(_cell(row[0], columns[0]))}</th>'
+        rest = "".join(
+            f"<td{_class(numeric[j])}>{escape(_cell(value, columns[j]))}</td>" for j, value in enumerate(row) if j
+        )
+        lines.append(f"<tr>{first}{rest}</tr>")
+    return (
+        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}"><table><caption>{escape(caption)}'
+        f"</caption><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
+    )
+
+
+def _class(numeric: bool) -> str:
+    return ' class="n"' if numeric else ""
+
+
+def _cell(value: Cell, column: str) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "none"
+    if isinstance(value, str):
+        return value
+    if value == math.inf:
+        return "no limit"
+    if "share" in column or column == "change":
+        return f"{value:.1%}"
+    if column in ("chance of that", "mass near the end"):
+        return f"{value:.2g}"
+    if abs(value) < 100 and isinstance(value, float):
+        return f"{value:,.2f}"
+    return f"{value:,.0f}"
+
+
+def typst(panel: Panel, showing: Showing | None = None) -> str:
+    """Return the panel as a page of Typst source for the committee report: headline, methods, diagnostics, sources."""
+    showing = showing or Showing()
+    estimates = [showing.estimate(found) for found in panel.estimates]
+    lines = [
+        '#set page(paper: "a4", margin: 2cm)',
+        '#set text(lang: "en", region: "GB", size: 10pt)',
+        "= How many are on none of the lists?",
+        "",
+        f"*{_typst(panel.headline.says if panel.headline else _no_headline(panel))}*",
+        "",
+        f"Lists: {_typst(', '.join(panel.lists.names))}. People seen: {showing.count(panel.lists.seen)}.",
+        "",
+        "== Methods side by side",
+    ]
+    if estimates:
+        lines.append("#table(columns: 4, align: (left, right, right, right),")
+        lines.append("  table.header([Method], [Estimate], [Lower], [Upper]),")
+        lines += [
+            "  " + ", ".join(f"[{_typst(_cell(v, ''))}]" for v in (e.method, e.people, e.lower, e.upper)) + ","
+            for e in estimates
+        ]
+        lines.append(")")
+    lines += [f"- {_typst(method)}: {_typst(says)}" for method, says in panel.refused]
+    lines += ["", "== What weakens it"]
+    for diagnostic in panel.diagnostics:
+        if showing.smallest and diagnostic.key == "overlaps":
+            continue
+        verdict = {True: "passed", False: "not passed", None: "to know"}[diagnostic.passed]
+        lines.append(f"- *{_typst(diagnostic.title)}* ({verdict}): {_typst(diagnostic.says)}")
+    lines += ["", f"Seed {panel.seed}; level {panel.level:.0%}; counts with SHA-256 `{panel.lists.digest}`.", ""]
+    return "\n".join(lines)
+
+
+def _typst(words: str) -> str:
+    return "".join(f"\\{c}" if c in "\\#$*_`<>@[]~=-+/'\"" else c for c in words)
