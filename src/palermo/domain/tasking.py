@@ -19,10 +19,11 @@ from palermo.domain.clocks import RECEIVED, Clock, ClockRow, applying, start_clo
 from palermo.domain.policy import Basis, Period, listed
 from palermo.domain.referral import Borough, Facts, FactsRefused, Problem
 from palermo.domain.remit import explanation
-from palermo.domain.remit.compiled import Interval, NoOwner, Remit, Route
+from palermo.domain.remit.compiled import Interval, NoOwner, Route
 from palermo.domain.remit.explanation import Change
 from palermo.domain.remit.rules import Rule
 from palermo.domain.remit.tables import Dated, Holding, Row, double_versions
+from palermo.domain.remit.whole import Remit
 from palermo.domain.vocabulary import Condition
 
 MOST_KEPT = 20_000

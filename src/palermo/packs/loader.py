@@ -6,18 +6,26 @@ without an owner or one with two is refused.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from palermo.domain.clocks import Clock, ClockRow
-from palermo.domain.policy import Basis, Fault, PolicyFaults, content_hash, listed, nearest
+from palermo.domain.definition import Definition, Finding
+from palermo.domain.figures import Figures
+from palermo.domain.policy import Basis, Fault, Period, PolicyFaults, content_hash, listed, nearest
 from palermo.domain.referral import Borough, Boroughs, Facts, FactsRefused, Reader
 from palermo.domain.remit import NoOwner, OutsideRemit, Remit, RemitFaults, Rule
+from palermo.domain.remit.invariants import Broken, Invariant
 from palermo.domain.tasking import Decision, LevelRow, Policy, SafeguardingRow, SupportRow
+from palermo.domain.units import Units
 from palermo.domain.vocabulary import Field, Vocabulary, VocabularyFault
+from palermo.packs import definition as definition_files
+from palermo.packs import figures as figure_files
+from palermo.packs import invariants as invariant_files
+from palermo.packs import units as unit_files
 from palermo.packs.files import Cites, TomlFile, read_csv
 
 PACKS = Path(__file__).parent
@@ -86,12 +94,12 @@ class Pack:
     sources: tuple[Source, ...]
     vocabulary: Vocabulary
     boroughs: Boroughs
-    units: Any
+    units: Units
     policy: Policy
-    definition: Any
-    figures: Any
+    definition: Definition
+    figures: Figures
     examples: tuple[Example, ...]
-    invariants: tuple[Any, ...]
+    invariants: tuple[Invariant, ...]
     reader: Reader = field(repr=False)
     cites: Cites = field(repr=False)
 
@@ -127,9 +135,13 @@ class Pack:
         """The clocks that an event starts for a referral with this owner; see `Policy.start_clocks`."""
         return self.policy.start_clocks(event, facts, owner, on=on, at=at, holidays=holidays)
 
-    def assess(self, raw: Mapping[str, object]) -> Any:
-        """The finding on elements and indicators in the contract's names."""
+    def assess(self, raw: Mapping[str, object]) -> Finding:
+        """The finding on elements and indicators in the contract's names. Raises FactsRefused with every problem."""
         return self.definition.assess(raw)
+
+    def broken_invariants(self) -> tuple[Broken, ...]:
+        """The invariants that do not hold for some profile on some day."""
+        return self.remit.broken(self.invariants)
 
     def differing_examples(self) -> Iterator[Differs]:
         """The worked examples that come out otherwise than they say."""
@@ -201,6 +213,24 @@ def find(which: str | Path) -> Path:
     return folder.resolve()
 
 
+WHICH_IS_WRONG = "Either the rules are wrong or this is."
+
+
+def from_start(period: Period, start: date) -> Period:
+    """The period without the days before the remit knows any rule."""
+    return Period(max(period.start or start, start), period.end)
+
+
+def in_place_of(vocabulary: Vocabulary, boroughs: Boroughs) -> dict[tuple[str, str], tuple[str, str]]:
+    """For each derived value a borough that it follows from, so that an example can be written down and read again."""
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for borough in boroughs.values():
+        if borough.own_force:
+            for fact in borough.facts.items():
+                found.setdefault(fact, ("borough", borough.name))
+    return {fact: place for fact, place in found.items() if vocabulary.by_name[fact[0]].missing != fact[1]}
+
+
 def hash_of(folder: Path) -> str:
     """The content hash over names and bytes of all files of a pack."""
     files = sorted(
@@ -230,10 +260,17 @@ class Loading:
         if vocabulary is None:
             return None
         boroughs = self.read_boroughs(vocabulary)
-        units, definition, figures = self.read_others()
-        policy = self.read_policy(vocabulary, identity, units)
+        units = unit_files.read(self.folder, self.faults)
+        definition = definition_files.read(self.folder, self.faults)
+        figures = figure_files.read(self.folder, self.faults)
+        for part in (units, definition, figures):
+            self.check_cites(part.cites if part else ())
+        policy = self.read_policy(vocabulary, identity, units, boroughs)
         examples = self.read_examples()
-        if policy is None:
+        invariants = invariant_files.read(self.folder, self.faults, vocabulary, units)
+        for invariant in invariants:
+            self.check_cites((invariant_files.FILE, invariant.says, cite) for cite in invariant.cites)
+        if policy is None or units is None or definition is None or figures is None:
             return None
         return Pack(
             id=identity,
@@ -248,14 +285,27 @@ class Loading:
             definition=definition,
             figures=figures,
             examples=examples,
-            invariants=(),
+            invariants=invariants,
             reader=Reader(vocabulary, boroughs),
             cites=self.cites,
         )
 
     def unproved(self, pack: Pack) -> Iterator[Fault]:
-        """The gaps, overlaps and dead rows of the remit, as faults."""
-        return iter(())
+        """What the proof, the invariants and the examples find, as faults."""
+        name = f"{self.folder.name}/remit.toml"
+        if not pack.remit.sound:
+            yield from (Fault(name, "", says) for says in pack.remit.check().faults)
+            return
+        for broken in pack.broken_invariants():
+            line = broken.invariant.line
+            yield Fault(f"{self.folder.name}/{invariant_files.FILE}", "", f"{broken} {WHICH_IS_WRONG}", line)
+        for differs in pack.differing_examples():
+            yield Fault(f"{self.folder.name}/examples.toml", "", f"{differs}. {WHICH_IS_WRONG}", differs.example.line)
+
+    def check_cites(self, cites: Iterable[tuple[str, str, str]]) -> None:
+        for file, row, cite in cites:
+            for says in self.cites.faults([cite]):
+                self.faults.append(Fault(f"{self.folder.name}/{file}", row, f"{says}"))
 
     # pack.toml
 
@@ -350,14 +400,11 @@ class Loading:
             self.faults.append(Fault(f"{self.folder.name}/boroughs.csv", name, "it is there twice. Keep one."))
         return Boroughs(found)
 
-    # units, definition and figures have readers of their own
-
-    def read_others(self) -> tuple[Any, Any, Any]:
-        return None, None, None
-
     # remit.toml, tasking.toml and clocks.toml
 
-    def read_policy(self, vocabulary: Vocabulary, identity: str, units: Any) -> Policy | None:
+    def read_policy(
+        self, vocabulary: Vocabulary, identity: str, units: Units | None, boroughs: Boroughs
+    ) -> Policy | None:
         before = len(self.faults)
         remit_file = TomlFile(self.folder, "remit.toml", self.faults)
         start = remit_file.day_of("", remit_file.document, "from") or self.about.day_of("", self.about.document, "from")
@@ -380,6 +427,7 @@ class Loading:
                 start=start,
                 tiers=self.read_tiers(remit_file),
                 by_borough=remit_file.texts_of("", remit_file.document, "by_borough"),
+                in_place_of=in_place_of(vocabulary, boroughs),
             )
         except RemitFaults as wrong:
             for row, says in wrong.faults:
@@ -394,14 +442,43 @@ class Loading:
             pack=identity,
             pack_hash=hash_of(self.folder),
             unknown_borough=remit_file.text_of("", remit_file.document, "unknown_borough", required=False),
-            **self.naming(units),
+            names_on=units.names_on if units else lambda day: {},
+            name_changes=units.change_days if units else (),
         )
+        if units:
+            self.check_units(units, policy, remit_file, tasking_file, clocks_file)
         for table, row, says in policy.faults():
             (clocks_file if table == "clocks" else tasking_file).fault(row or table, says)
         return policy
 
-    def naming(self, units: Any) -> dict[str, Any]:
-        return {}
+    def check_units(self, units: Units, policy: Policy, remit: TomlFile, tasking: TomlFile, clocks: TomlFile) -> None:
+        """Put down a fault for each row that names a unit which is not there on all days of the row."""
+        start = policy.remit.start
+        for rule in policy.remit.rules:
+            self.check_unit(units, remit, rule.id, rule.owner, from_start(rule.period, start))
+            functions = {f.id for unit in units.units if unit.id == rule.owner for f in unit.functions}
+            if rule.function and rule.function not in functions:
+                says = f"{rule.owner} has no function {rule.function!r}. Functions: {listed(sorted(functions))}."
+                remit.fault(rule.id, says)
+        for support in policy.supports.rows:
+            self.check_unit(units, tasking, support.id, support.unit, from_start(support.period, start))
+        for file, rows in ((tasking, policy.supports.rows), (clocks, policy.clocks.rows)):
+            for row in rows:
+                for owner in row.owner:
+                    if owner not in policy.remit.owners:
+                        file.fault(row.id, f"no rule makes {owner!r} an owner. Owners: {listed(policy.remit.owners)}.")
+        for unit in (*policy.remit.tiers, *policy.remit.by_borough):
+            if unit not in units.kinds:
+                remit.fault("", f"there is no unit {unit!r}; `tiers` and `by_borough` name units.")
+
+    def check_unit(self, units: Units, file: TomlFile, row: str, unit: str, period: Period) -> None:
+        if unit not in units.kinds:
+            near = nearest(unit, tuple(units.kinds))
+            file.fault(
+                row, f"there is no unit {unit!r}. " + (f"Did you mean {listed(near, 'or')}?" if near else "Add it.")
+            )
+        elif not units.exists(unit, period):
+            file.fault(row, f"{unit} does not exist on all days {period.words}. Change the row's days or the unit's.")
 
     def read_tiers(self, file: TomlFile) -> dict[str, int]:
         tiers = self.table_of(file, "", file.document, "specialisation").get("tiers", {})

@@ -4,10 +4,11 @@ The rules are data (see `packs`). They are worked out into one table for each sp
 and compared.
 """
 
-from palermo.domain.remit.compiled import DISPUTED, NOBODY, Interval, NoOwner, Remit, Route
+from palermo.domain.remit.compiled import DISPUTED, NOBODY, Interval, NoOwner, Route
 from palermo.domain.remit.explanation import Change
 from palermo.domain.remit.rules import RemitFaults, Rule
 from palermo.domain.remit.tables import OutsideRemit
+from palermo.domain.remit.whole import Remit
 
 __all__ = [
     "DISPUTED",

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -120,7 +121,7 @@ class Interval:
         )
 
 
-class Remit:
+class Compiled:
     """All rules with their days, worked out. A remit never changes: a proposal makes another one.
 
     Raises RemitFaults where the rules contradict themselves as rules. Gaps and overlaps are not faults of that kind:
@@ -136,6 +137,7 @@ class Remit:
         start: date,
         tiers: Mapping[str, int] | None = None,
         by_borough: Iterable[str] = (),
+        in_place_of: Mapping[tuple[str, str], tuple[str, str]] | None = None,
     ) -> None:
         self.id = id
         self.vocabulary = vocabulary
@@ -143,6 +145,7 @@ class Remit:
         self.start = start
         self.tiers = dict(tiers or {})
         self.by_borough = frozenset(by_borough)
+        self.in_place_of = dict(in_place_of or {})
         starts = cuts((rule.period for rule in self.rules), start=start)
         periods = [Period(begin, end) for begin, end in zip(starts, [*starts[1:], None], strict=True)]
         if faults := list(rule_faults(self.rules, periods)):
@@ -163,7 +166,30 @@ class Remit:
         )
 
     def __repr__(self) -> str:
-        return f"Remit({self.id}, {len(self.rules)} rules, {len(self.intervals)} intervals)"
+        return f"{type(self).__name__}({self.id}, {len(self.rules)} rules, {len(self.intervals)} intervals)"
+
+    def replaced(self, rules: Iterable[Rule]) -> Self:
+        """The remit with other rules and all else as it is. Raises RemitFaults like any remit."""
+        return type(self)(
+            self.id,
+            self.vocabulary,
+            rules,
+            start=self.start,
+            tiers=self.tiers,
+            by_borough=self.by_borough,
+            in_place_of=self.in_place_of,
+        )
+
+    def facts_of(self, profile: int) -> dict[str, str]:
+        """The facts that a referral of this profile is written with, without those that missing stands for.
+
+        A derived value is written by what it follows from, where `in_place_of` knows it: a borough for "olympic".
+        """
+        return dict(
+            self.in_place_of.get((name, value), (name, value))
+            for name, value in self.vocabulary.decode(profile).items()
+            if value != self.vocabulary.by_name[name].missing
+        )
 
     @property
     def owners(self) -> tuple[str, ...]:

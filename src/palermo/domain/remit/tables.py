@@ -54,6 +54,14 @@ class Grid:
         )
         self.shape = tuple(len(classes) for classes in self.classes)
 
+    @classmethod
+    def fine(cls, vocabulary: Vocabulary) -> Grid:
+        """The grid in which every value is a class of its own, so that cells are profiles."""
+        grid = cls(vocabulary, [])
+        grid.classes = tuple(tuple(1 << value for value in range(size)) for size in vocabulary.sizes)
+        grid.shape = vocabulary.sizes
+        return grid
+
     @cached_property
     def weights(self) -> npt.NDArray[np.int64]:
         """How many profiles each cell stands for."""
@@ -96,16 +104,30 @@ class Grid:
             cells[region] = True
         return cells
 
-    def boxes(self, wrong: Cells) -> tuple[Condition, ...]:
-        """Boxes that together make up these cells, each as large as it can be; they may share cells. Largest first."""
+    def boxes(self, wrong: Cells, most: int | None = None) -> tuple[Condition, ...]:
+        """Boxes that together make up these cells, each as large as it can be; they may share cells. Largest first.
+
+        With `most`, the first so many that are found, and not all cells.
+        """
         left = wrong.copy()
         found: list[list[list[int]]] = []
-        while left.any():
+        while left.any() and (most is None or len(found) < most):
             first = [int(n) for n in np.unravel_index(int(np.argmax(left)), self.shape)]
             numbers = max((self.widen(wrong, first, axes) for axes in self.orders()), key=self.weigh)
             left[np.ix_(*numbers)] = False
             found.append(numbers)
         return tuple(sorted((self.condition(numbers) for numbers in found), key=len, reverse=True))
+
+    def parts(self, wanted: Cells) -> tuple[Condition, ...]:
+        """Boxes that together make up these cells and share none."""
+        left = wanted.copy()
+        found = []
+        while left.any():
+            first = [int(n) for n in np.unravel_index(int(np.argmax(left)), self.shape)]
+            numbers = max((self.widen(left, first, axes) for axes in self.orders()), key=self.weigh)
+            left[np.ix_(*numbers)] = False
+            found.append(self.condition(numbers))
+        return tuple(found)
 
     def orders(self) -> tuple[list[int], ...]:
         """The orders of axes in which a box is tried to be widened; the order decides which box is found."""
