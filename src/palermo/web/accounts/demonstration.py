@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.contrib.auth import get_user_model
+
 from palermo.domain.access import Role
-from palermo.web.accounts.models import User
 
 # not a secret: it is printed at start-up and on the sign-in page, and opens invented referrals only
 PASSWORD = "palermo-demonstration"  # noqa: S105
@@ -37,10 +38,11 @@ ACCOUNTS = (
 
 def make_accounts() -> None:
     """Make the accounts that are not there yet."""
-    there = set(User.objects.values_list("username", flat=True))
+    users = get_user_model().objects
+    there = set(users.values_list("username", flat=True))
     for account in ACCOUNTS:
         if account.username not in there:
-            User.objects.create_user(
+            users.create_user(
                 username=account.username,
                 password=PASSWORD,
                 post=account.post,

@@ -6,8 +6,7 @@ from django.db import transaction
 
 from palermo.web.accounts import demonstration
 from palermo.web.accounts.forms import SignInForm
-from palermo.web.audit.actions import record
-from palermo.web.audit.models import Duty
+from palermo.web.audit.actions import Duty, record
 
 
 class SignIn(LoginView):

@@ -5,9 +5,11 @@ Each action is one transaction with its audit entry. Deciding is `domain`'s; her
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -20,6 +22,7 @@ from palermo.web.audit.actions import Actor, record
 from palermo.web.audit.models import Duty
 from palermo.web.intake.models import (
     Clock,
+    Draft,
     Event,
     FactVersion,
     Ownership,
@@ -152,7 +155,9 @@ def decide(version: FactVersion, facts: Facts, pack: Pack, on: date | None = Non
     The day is that of the version: receipt for the first, the correction's for a later one.
     """
     day = on or timezone.localdate(version.recorded_at)
-    decided = pack.decide(facts, on=day, holidays=policy.bank_holidays(day.year))
+    # in the force's own time zone: a day is due at the end of its day there
+    at = timezone.localtime(version.recorded_at)
+    decided = pack.decide(facts, on=day, at=at, holidays=policy.bank_holidays(day.year))
     finding = pack.assess({**version.elements, "age": facts.values["age"]})
     kept = RouteDecision.objects.create(
         fact_version=version,
@@ -231,3 +236,81 @@ def tell(
         says=says,
         reason=reason,
     )
+
+
+# Drafts
+
+
+class NoSuchDraft(LookupError):
+    """There is no such draft of this account: never was, deleted, or sent."""
+
+
+def begin_draft(user: User) -> Draft:
+    """A new draft, or the one that the account began last and has not written in."""
+    return Draft.objects.filter(owner=user, answers={}).order_by("begun_at").last() or Draft.objects.create(owner=user)
+
+
+def save_answer(user: User, draft_id: UUID, slug: str, answer: dict[str, object]) -> Draft:
+    """Keep one page's answer; the other pages stay as they are, even where two windows save at once."""
+    with transaction.atomic():
+        draft = own_draft(user, draft_id)
+        draft.answers[slug] = answer
+        draft.save(update_fields=["answers", "saved_at"])
+        return draft
+
+
+def save_person(user: User, draft_id: UUID, person_id: str, slug: str, answer: dict[str, object]) -> Draft:
+    """Keep one page of one person; the first page adds the person."""
+    with transaction.atomic():
+        draft = own_draft(user, draft_id)
+        people = draft.answers.setdefault("people", {"list": []})["list"]
+        person = next((person for person in people if person["id"] == person_id), None)
+        if person is None:
+            person = {"id": person_id}
+            people.append(person)
+        person[slug] = answer
+        draft.save(update_fields=["answers", "saved_at"])
+        return draft
+
+
+def remove_person(user: User, draft_id: UUID, person_id: str) -> None:
+    """Take a person out of a draft; taken out twice is taken out."""
+    with transaction.atomic():
+        draft = own_draft(user, draft_id)
+        people = draft.answers.get("people", {"list": []})
+        people["list"] = [person for person in people["list"] if person["id"] != person_id]
+        draft.answers["people"] = people
+        draft.save(update_fields=["answers", "saved_at"])
+
+
+def delete_draft(user: User, draft_id: UUID) -> None:
+    """Remove a draft and all that was written in it."""
+    with transaction.atomic():
+        own_draft(user, draft_id).delete()
+
+
+def send_draft(user: User, draft_id: UUID, submission_of: Callable[[dict[str, dict]], Submission]) -> Acknowledgement:
+    """Receive the draft as a referral and remove the draft, in one transaction.
+
+    Sent again, by a double click, Back or a second window, it gives the referral of the first time. Whatever
+    `submission_of` raises for answers that are not ready goes through, and the draft stays.
+    """
+    with transaction.atomic():
+        try:
+            draft = own_draft(user, draft_id)
+        except NoSuchDraft:
+            there = Referral.objects.filter(submission_key=str(draft_id), sent_by=user).first()
+            if there is None:
+                raise
+            return Acknowledgement(there, new=False)
+        received = receive_referral(submission_of(draft.answers), user)
+        draft.delete()
+        return received
+
+
+def own_draft(user: User, draft_id: UUID) -> Draft:
+    """The account's draft, locked until the transaction ends. Raises NoSuchDraft."""
+    draft = Draft.objects.select_for_update().filter(id=draft_id, owner=user).first()
+    if draft is None:
+        raise NoSuchDraft(f"no draft {draft_id} of account {user.pk}")
+    return draft

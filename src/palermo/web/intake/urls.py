@@ -1,8 +1,32 @@
-from django.http import HttpResponse
-from django.urls import path
+from django.urls import path, register_converter
+
+from palermo.web.intake import views
+
+
+class PersonToken:
+    regex = "[0-9a-f]{8}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(PersonToken, "person")
 
 app_name = "intake"
 urlpatterns = [
-    path("start/", lambda request: HttpResponse(""), name="start"),
-    path("sent/", lambda request: HttpResponse(""), name="sent"),
+    path("refer/", views.start, name="start"),
+    path("refer/new/", views.begin, name="begin"),
+    path("refer/<uuid:key>/", views.tasks, name="tasks"),
+    path("refer/<uuid:key>/check/", views.check, name="check"),
+    path("refer/<uuid:key>/done/", views.done, name="done"),
+    path("refer/<uuid:key>/delete/", views.delete, name="delete"),
+    path("refer/<uuid:key>/people/", views.people, name="people"),
+    path("refer/<uuid:key>/people/<person:person>/remove/", views.remove_person, name="remove-person"),
+    path("refer/<uuid:key>/people/<person:person>/<slug:slug>/", views.person_question, name="person-question"),
+    path("refer/<uuid:key>/<slug:slug>/", views.question, name="question"),
+    path("sent/", views.sent, name="sent"),
+    path("sent/<str:reference>/", views.status, name="status"),
 ]

@@ -11,9 +11,8 @@ from django.db import migrations, models
 
 import palermo.web.intake.models
 
-
-# Keys that sort by time. PostgreSQL has its own from version 18; this serves the older ones as well: a random uuid whose
-# first 48 bits are the milliseconds since 1970 and whose version says 7 (RFC 9562, 5.7).
+# Keys that sort by time. PostgreSQL has its own from version 18; this serves the older ones as well: a random uuid
+# whose first 48 bits are the milliseconds since 1970 and whose version says 7 (RFC 9562, 5.7).
 UUID7 = """
 CREATE FUNCTION palermo_uuid7() RETURNS uuid LANGUAGE sql VOLATILE AS $$
     WITH made AS (

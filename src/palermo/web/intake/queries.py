@@ -1,0 +1,153 @@
+"""Drafts and what was sent: every read of this stage, for whoever asks.
+
+Of what was sent, only its status is told here: the record is the owner's, in the next stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.core.paginator import Page, Paginator
+from django.db import transaction
+from django.db.models import Prefetch, Q, QuerySet
+
+from palermo.domain.access import Act, Custody, may
+from palermo.packs import Pack
+from palermo.web import clock
+from palermo.web.accounts.models import User
+from palermo.web.audit.actions import record
+from palermo.web.audit.models import Duty
+from palermo.web.intake import words
+from palermo.web.intake.models import Clock, Draft, Ownership, Referral
+
+PAGE = 25
+# the work's own states, in the words of whoever sent it; what another unit was asked is not theirs to know
+STATES = {
+    "received": "Received. {unit} has it and has not accepted it yet",
+    "accepted": "Accepted by {unit}",
+    "allocated": "An officer of {unit} is working on it",
+    "offered": "{unit} has it; another unit has been asked to take it over",
+    "handed_back": "{unit} has it until it is settled who works on it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    """A draft as the list shows it: nothing of what is in it."""
+
+    id: UUID
+    begun_at: datetime
+    saved_at: datetime
+    answers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The status of one referral, as whoever sent it may know it."""
+
+    reference: str
+    sent_at: datetime
+    state: str
+    unit: str
+    clocks: tuple[Clock, ...]
+    own: bool
+    sender_reference: str
+
+    @property
+    def next_clock(self) -> Clock | None:
+        return self.clocks[0] if self.clocks else None
+
+
+def drafts_for(user: User) -> list[DraftLine]:
+    """The account's drafts that something is written in, the last saved first."""
+    shift = clock.shift()
+    return [
+        DraftLine(draft.id, draft.begun_at + shift, draft.saved_at + shift, len(draft.answers))
+        for draft in Draft.objects.filter(owner=user).exclude(answers={}).order_by("-saved_at")
+    ]
+
+
+def draft_for(user: User, draft_id: UUID) -> Draft | None:
+    """The account's own draft; another's is as if it were not there."""
+    return Draft.objects.filter(owner=user, id=draft_id).first()
+
+
+def sent_from_draft_for(user: User, draft_id: UUID, pack: Pack) -> Sent | None:
+    """The status of what became of a draft, once it is sent."""
+    referral = with_status(Referral.objects.filter(submission_key=str(draft_id), sent_by=user)).first()
+    return status_for(user, referral, pack) if referral else None
+
+
+def sent_for(user: User, pack: Pack, page: object = 1) -> Page:
+    """What the account or its body sent, the newest first, as a page of statuses. The reading is noted."""
+    mine = Q(sent_by=user) | (Q(referring_body=user.body) if user.body else Q(pk__in=()))
+    found = Paginator(with_status(Referral.objects.filter(mine)).order_by("-received_at", "-id"), PAGE).get_page(page)
+    found.object_list = list(statuses_for(user, found.object_list, pack))
+    with transaction.atomic():
+        shown = [status.reference for status in found.object_list]
+        record(user, Duty.CONSULTATION, "sent_listed", f"account:{user.pk}", references=shown)
+    return found
+
+
+def sent_one_for(user: User, reference: str, pack: Pack) -> Sent | None:
+    """The status of one referral; None where there is none that the account may know of. The reading is noted."""
+    referral = with_status(Referral.objects.filter(reference=reference)).first()
+    status = status_for(user, referral, pack) if referral else None
+    if status:
+        with transaction.atomic():
+            record(user, Duty.CONSULTATION, "status_seen", f"referral:{reference}")
+    return status
+
+
+def statuses_for(user: User, referrals: Iterable[Referral], pack: Pack) -> Iterable[Sent]:
+    for referral in referrals:
+        if status := status_for(user, referral, pack):
+            yield status
+
+
+def status_for(user: User, referral: Referral, pack: Pack) -> Sent | None:
+    """The status, if the account may know it."""
+    owner = referral.present_owner[0]
+    custody = Custody(
+        owner=owner.unit,
+        owner_borough=owner.borough,
+        sent_by_account=referral.sent_by_id,
+        sent_by_body=referral.referring_body,
+        sent_by_borough=referral.sent_by_borough,
+        restricted=referral.restricted,
+    )
+    if not may(user.viewer, Act.SEE_STATUS, custody):
+        return None
+    unit = words.unit(pack, owner.unit, owner.borough, clock.today())
+    return Sent(
+        reference=referral.reference,
+        sent_at=referral.received_at,
+        state=STATES[state_of(referral)].format(unit=unit),
+        unit=unit,
+        clocks=tuple(referral.running_clocks),
+        own=referral.sent_by_id == user.pk,
+        sender_reference=referral.sender_reference,
+    )
+
+
+def state_of(referral: Referral) -> str:
+    """The state of the work; a referral nobody has touched is received."""
+    # the later stage's row, reached through the relation: this stage does not know that stage's module
+    try:
+        return referral.case.state
+    except ObjectDoesNotExist:
+        return "received"
+
+
+def with_status(referrals: QuerySet[Referral]) -> QuerySet[Referral]:
+    """With what a status is told from, in a fixed number of queries."""
+    return referrals.select_related("case").prefetch_related(
+        Prefetch("ownerships", Ownership.objects.filter(period__endswith__isnull=True), to_attr="present_owner"),
+        Prefetch(
+            "clocks", Clock.objects.filter(met_at__isnull=True).order_by("due_at", "id"), to_attr="running_clocks"
+        ),
+    )
