@@ -158,8 +158,10 @@ class _Scale:
     def _marks(self) -> list[float]:
         low, high = math.exp(self.low), math.exp(self.high)
         decade = 10 ** math.floor(math.log10(low))
-        fine = high / low < 2.5
-        steps = [1 + k / 10 for k in range(90)] if fine else [1, 2, 3, 5]
+        if high / low < 2.5:
+            steps = [1 + k / 10 for k in range(90)]
+        else:
+            steps = [1, 1.5, 2, 3, 4, 5, 7] if high / low < 30 else [1, 3]
         found = [decade * 10**power * step for power in range(9) for step in steps]
         return [mark for mark in found if low <= mark <= high]
 

@@ -31,7 +31,7 @@ Cell = str | int | float | None
 _MODELS_SHOWN = 30
 _WITHIN = (2.0, 6.0, 10.0)
 _SHARES_SEEN = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-_ORDERS_OF_ARRIVAL = 40
+_TIMES_THINNED = 40
 _SCALES = (-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0)
 _MISSED = (0.01, 0.02, 0.05, 0.1)
 
@@ -322,24 +322,21 @@ _SETTLED = frozenset({"chains agree", "enough independent draws"})
 
 
 def trajectory(lists: Lists, options: Options) -> Diagnostic:
-    """Return the estimate from growing shares of the people seen, taken in random order many times over.
+    """Return the estimate from growing shares of the people seen, taken at random many times over.
 
     A share of the people seen stands for that share of everyone, so each estimate is divided by the share: without
     drift the figures stay where they are.
     """
     whole = np.rint(lists.counts).astype(np.int64)
-    cells = np.repeat(np.arange(whole.size), whole)
-    bits = np.random.PCG64(options.seed)
-    keys = bits.random_raw(_ORDERS_OF_ARRIVAL * cells.size).reshape(_ORDERS_OF_ARRIVAL, -1)
-    arrived = cells[np.argsort(keys, axis=1, kind="stable")]
+    random = np.random.Generator(np.random.PCG64(options.seed))
     checker = Checker()
     rows: list[tuple[Cell, ...]] = []
     middles: dict[float, float] = {}
     for share in _SHARES_SEEN:
-        many = round(share * cells.size)
-        rounds = arrived if share < 1 else arrived[:1]
-        tables = np.stack([np.bincount(order[:many], minlength=whole.size) for order in rounds], axis=1)
-        found = forward(tables.astype(np.float64), threshold=options.threshold, checker=checker).people / share
+        many = round(share * lists.seen)
+        times = _TIMES_THINNED if share < 1 else 1
+        tables = random.multivariate_hypergeometric(whole, many, times, method="marginals").T.astype(np.float64)
+        found = forward(np.ascontiguousarray(tables), threshold=options.threshold, checker=checker).people / share
         middle, low, high = (float(np.quantile(found, q, method="nearest")) for q in (0.5, 0.1, 0.9))
         middles[share] = middle
         rows.append((f"{share:.0%}", many, middle, low, high))
@@ -382,7 +379,8 @@ def linkage_error(lists: Lists, options: Options) -> Diagnostic:
     if isinstance(each, float) and base is not None:
         said = (
             f"Each 1% of links missed moves the estimate by {each:+.1%} ({each * base:+,.0f} people). Links "
-            f"missed make it too high, false links too low; give several linked versions of the lists to carry this through."
+            f"missed make it too high, false links too low; give several linked versions of the lists to carry "
+            f"this through."
         )
     return Diagnostic(
         "linkage-error",

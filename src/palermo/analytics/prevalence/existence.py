@@ -58,7 +58,8 @@ class Checker:
 
     def statuses(self, counts: Floats, terms: Bools) -> Ints:
         """Return the status of each member of a batch; either array may have a batch of one."""
-        batch = max(counts.shape[1], terms.shape[1])
+        sides = (counts.shape[1], terms.shape[1])
+        batch = max(sides) if min(sides) else 0
         counts = np.broadcast_to(counts, (counts.shape[0], batch))
         terms = np.broadcast_to(terms, (terms.shape[0], batch))
         active, kept = split(np.asarray(counts, dtype=np.float64), terms)

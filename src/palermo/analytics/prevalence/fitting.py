@@ -68,7 +68,8 @@ def fit(
     not converged or, worse, as far out as rounding lets it go.
     """
     cells = counts.shape[0]
-    batch = max(counts.shape[1], terms.shape[1], 1 if intercept is None else intercept.size)
+    sides = (counts.shape[1], terms.shape[1], 1 if intercept is None else intercept.size)
+    batch = max(sides) if min(sides) else 0
     counts = np.broadcast_to(counts, (cells, batch))
     terms = np.broadcast_to(terms, (cells, batch))
     out = Fits(

@@ -19,7 +19,7 @@ import numpy as np
 from palermo.analytics.prevalence.lattice import Floats, sizes
 
 MOST_LISTS = 10
-_MOST_PEOPLE = 2**31 - 1
+_MOST_PEOPLE = 100_000_000
 _COUNT_COLUMN = "count"
 
 
@@ -192,6 +192,8 @@ def parse_lists(text: str, *, source: str = "lists") -> Lists:
         else:
             first_seen[cell] = line
             counts[cell] = people
+    if counts.sum() > _MOST_PEOPLE:
+        problems.append(Problem(0, "", f"it counts {counts.sum():,.0f} people, more than can be meant"))
     if not problems and counts.sum() == 0:
         problems.append(Problem(0, "", "it counts nobody: give at least one row with a count above 0"))
     if problems:

@@ -25,6 +25,7 @@ from palermo.analytics.prevalence.models import (
     MOST_LISTS_FOR_ALL_MODELS,
     NotAModel,
     in_words,
+    independence,
     largest_order,
     notation,
     parse,
@@ -124,13 +125,14 @@ def nothing(
     )
 
 
-_ENOUGH_LISTS, _SOME_SHARED, _ALL_LINKED, _ENOUGH_SHARED = (
+_ENOUGH_LISTS, _SOME_SHARED, _ALL_LINKED, _ENOUGH_SHARED, _SIMPLEST_EXISTS = (
     "two lists or more",
     "somebody on two lists",
     "every list overlaps another",
     "enough people on two lists",
+    "the simplest model has an estimate",
 )
-_NEVER_WITHOUT = frozenset({_ENOUGH_LISTS, _SOME_SHARED})
+_NEVER_WITHOUT = frozenset({_ENOUGH_LISTS, _SOME_SHARED, _SIMPLEST_EXISTS})
 
 
 def minima(lists: Lists, options: Options) -> list[Check]:
@@ -153,7 +155,7 @@ def minima(lists: Lists, options: Options) -> list[Check]:
         Check(
             _SOME_SHARED,
             shared > 0,
-            f"{shared} of {lists.seen} people are on two lists or more"
+            "some people are on two lists or more"
             if shared
             else "nobody is on two lists, so nothing bounds the number on none",
         )
@@ -170,14 +172,25 @@ def minima(lists: Lists, options: Options) -> list[Check]:
             f"leave it out, or merge it with the list it is nearest to",
         )
     )
+    enough_shared = shared >= options.least_shared
     checks.append(
         Check(
             _ENOUGH_SHARED,
-            shared >= options.least_shared,
-            f"{shared} people on two lists or more reach the least asked for, {options.least_shared}"
-            if shared >= options.least_shared
-            else f"only {shared} people are on two lists or more; below {options.least_shared} any number would "
-            f"rest on chance",
+            enough_shared,
+            f"at least {options.least_shared} people are on two lists or more"
+            if enough_shared
+            else f"fewer than {options.least_shared} people are on two lists or more: any number would rest on chance",
+        )
+    )
+    independent = independence(lists.number)
+    status = Status(int(Checker().statuses(lists.counts[:, None], independent[:, None])[0]))
+    checks.append(
+        Check(
+            _SIMPLEST_EXISTS,
+            status == 0,
+            f"even with all lists independent, {status.says}"
+            if status
+            else f"with all lists independent {status.says}",
         )
     )
     return checks
@@ -484,11 +497,6 @@ def _admissible(space: ModelSpace) -> Check:
 def _aic(lists: Lists, options: Options) -> Estimate:
     threshold = 0.05 if options.threshold == THRESHOLD else options.threshold
     checker = Checker()
-    independent = parse_model("independence", lists)
-    status = Status(int(checker.statuses(lists.counts[:, None], independent[:, None])[0]))
-    if status:
-        check = Check("existence and identifiability", False, f"model {notation(independent)}: {status.says}")
-        raise NoEstimate(nothing(lists, "aic", options, (check,), model=notation(independent)))
     terms, _order = by_aic(lists.counts, threshold=threshold, checker=checker)
     found = profile(lists.counts, terms, level=options.level)
     return Estimate(

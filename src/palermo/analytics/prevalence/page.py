@@ -35,6 +35,9 @@ _STYLE = (
 )
 
 
+_COUNTS = frozenset({"known size", "people seen"})  # columns that count people seen
+
+
 @dataclass(frozen=True, slots=True)
 class Showing:
     """How counts of people may be shown. With `smallest` 0 they are shown as they are."""
@@ -134,6 +137,14 @@ def _section(diagnostic: Diagnostic, showing: Showing) -> str:
     if showing.smallest and diagnostic.key == "overlaps":
         says = "Counts of people below the smallest that may be shown are held back, and all others rounded."
         rows = tuple((row[0], showing.count(float(row[1] or 0)), *(None for _ in row[2:])) for row in rows)
+    if showing.smallest:
+        rows = tuple(
+            tuple(
+                showing.count(value) if name in _COUNTS and isinstance(value, int | float) else value
+                for name, value in zip(diagnostic.columns, row, strict=True)
+            )
+            for row in rows
+        )
     return (
         f'<h2>{escape(diagnostic.title)}</h2><p class="said"><strong>{verdict}</strong>{escape(says)}</p>'
         + chart

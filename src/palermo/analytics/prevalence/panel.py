@@ -217,18 +217,7 @@ def with_sensitivity(found: Estimate, lists: Lists, options: Options | None = No
     if found.method != "bma" and graphs.FEWEST_LISTS <= lists.number <= graphs.MOST_LISTS:
         variations += _by("bma", "averaged over decomposable graphs", lists, options)
     if found.method not in ("bic", "bic-averaged") and 3 <= lists.number <= _MOST_LISTS_QUICKLY:
-        space = space_of(lists, replace(options, order=None), "bic")
-        mixture, near = weighted(space, float(lists.seen), level=options.level), space.within(2)
-        variations.append(
-            Variation(
-                "bic-averaged",
-                mixture.median,
-                mixture.lower,
-                mixture.upper,
-                f"averaged over {mixture.models:,} models; those within 2 BIC units of the best give "
-                f"{near.min():,.0f} to {near.max():,.0f}",
-            )
-        )
+        variations += _over_models(lists, replace(options, order=None))
     if found.method == "sparse" and lists.number > 2:
         fewer = {name: diagnostics.point(lists.without(name), options) for name in lists.names}
         known = {name: people for name, people in fewer.items() if people is not None}
@@ -261,6 +250,19 @@ def with_sensitivity(found: Estimate, lists: Lists, options: Options | None = No
             f"not one figure",
         )
     return found.with_(sensitivity=tuple(variations), warnings=warnings)
+
+
+def _over_models(lists: Lists, options: Options) -> list[Variation]:
+    try:
+        space = space_of(lists, options, "bic-averaged")
+    except NoEstimate:
+        return []
+    mixture, near = weighted(space, float(lists.seen), level=options.level), space.within(2)
+    says = (
+        f"averaged over {mixture.models:,} models; those within 2 BIC units of the best give {near.min():,.0f} to "
+        f"{near.max():,.0f}"
+    )
+    return [Variation("bic-averaged", mixture.median, mixture.lower, mixture.upper, says)]
 
 
 def _by(method: str, says: str, lists: Lists, options: Options) -> list[Variation]:

@@ -17,16 +17,21 @@ from palermo.analytics.prevalence.lattice import Floats
 
 TIE = 1e-8
 _CASES_AT_ONCE = 2_000_000
+_MOST_DRAWN_ONE_BY_ONE = 200_000
 
 
 def resamples(counts: Floats, number: int, seed: int) -> Floats:
     """Return tables of as many people drawn with replacement from those seen, one a column.
 
     Built from the raw bits of a PCG64 generator with whole-number arithmetic, so the same seed gives the same tables
-    on any machine and with any version of NumPy.
+    on any machine and with any version of NumPy. Beyond 200,000 people NumPy's own multinomial draws are used, which
+    do not take longer for more people but may change with its version.
     """
     whole = np.rint(counts).astype(np.int64)
     people = int(whole.sum())
+    if people > _MOST_DRAWN_ONE_BY_ONE:
+        random = np.random.Generator(np.random.PCG64(seed))
+        return np.ascontiguousarray(random.multinomial(people, whole / people, number).T, dtype=np.float64)
     person_cell = np.repeat(np.arange(whole.size), whole)
     bits = np.random.PCG64(seed)
     tables = np.zeros((number, whole.size))
