@@ -7,9 +7,11 @@ partner and the clocks make one decision.
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -24,7 +26,7 @@ from palermo.domain.remit.explanation import Change
 from palermo.domain.remit.rules import Rule
 from palermo.domain.remit.tables import Dated, Holding, Row, double_versions
 from palermo.domain.remit.whole import Remit
-from palermo.domain.vocabulary import Condition
+from palermo.domain.vocabulary import Condition, Profiles
 
 MOST_KEPT = 20_000
 """Answers kept ready for each interval, so that a long stream does not fill the memory."""
@@ -263,6 +265,18 @@ def quick(table: npt.NDArray[np.int16]) -> memoryview[int]:
     return memoryview(table.data)
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a decision says apart from the referral's own words and days: the columns of a replay."""
+
+    owner: str
+    function: str | None
+    rule: str
+    basis: Basis
+    level: int | None
+    contested_by: tuple[str, ...]
+
+
 class Era:
     """Between two days on which anything of the policy changes: its tables, and the answers already worked out."""
 
@@ -472,6 +486,48 @@ class Policy:
         owner_borough = borough.name if by_borough and borough is not None else None
         partner = verdict.safeguarding.named(borough) if verdict.safeguarding else None
         return Placed(owner_borough, partner, says, as_json(owner_borough), as_json(partner), as_json(says)[1:-1])
+
+    @cached_property
+    def outcomes(self) -> tuple[tuple[Outcome, ...], npt.NDArray[np.int16]]:
+        """Every outcome there is, and for each era and profile, one after the other, the number of its outcome."""
+        numbers: dict[Outcome, int] = {}
+        tables = []
+        for start in self.starts:
+            era = self.era(start)
+            levels = len(era.levels.combinations)
+            pairs = era.interval.combination.astype(np.int32) * levels + np.asarray(era.level)
+            table = np.full(len(era.interval.routes) * levels, -1, dtype=np.int16)
+            for pair in np.flatnonzero(np.bincount(pairs)).tolist():
+                route = era.interval.routes[pair // levels]
+                rows = holding(era.levels, pair % levels)
+                if route is not None and len(rows) == 1:
+                    outcome = Outcome(
+                        route.owner, route.rule.function, route.rule.id, route.basis, rows[0].level, route.contested_by
+                    )
+                    table[pair] = numbers.setdefault(outcome, len(numbers))
+            tables.append(table[pairs])
+        return tuple(numbers), np.concatenate(tables)
+
+    def replay(self, profiles: Profiles, on: date | npt.NDArray[np.datetime64]) -> npt.NDArray[np.int16]:
+        """For each profile, by one gather, the number of its outcome in `outcomes[0]`.
+
+        `on` is one day for all, or a column of days. Raises IndexError for a number that is no profile, OutsideRemit for
+        a day before the remit starts, ValueError for a missing day, and NoOwner where an unproved remit has no answer.
+        """
+        self.remit.check_profiles(profiles)
+        size = self.vocabulary.size
+        if isinstance(on, date):
+            self.remit.dated.number(on)
+            era = bisect_right(self.starts, on) - 1
+            found = np.take(self.outcomes[1][era * size : (era + 1) * size], profiles)
+        else:
+            self.remit.interval_numbers(on)
+            days = np.array(self.starts, dtype="datetime64[D]")
+            eras = np.searchsorted(days, on.astype("datetime64[D]"), side="right") - 1
+            found = np.take(self.outcomes[1], eras * size + profiles)
+        if found.size and found.min() < 0:
+            raise NoOwner(f"row {int(np.argmin(found))} has no owner. `palermo remit check` shows the gap or overlap.")
+        return found
 
     def otherwise(self, facts: Facts, on: date) -> tuple[Change, ...]:
         """What single change of fact would move the referral to another unit that day."""

@@ -232,11 +232,15 @@ class Compiled:
         `on` is one day for all, or a column of days. Raises IndexError for a number that is no profile and
         OutsideRemit for a day before the remit starts, or a missing one.
         """
-        if profiles.size and largest(profiles) >= self.vocabulary.size:
-            raise IndexError(f"some numbers are no profiles. They run from 0 to {self.vocabulary.size - 1}.")
+        self.check_profiles(profiles)
         if isinstance(on, date):
             return np.take(self.on(on).winners, profiles)
         return np.take(self.stacked, self.interval_numbers(on) * self.vocabulary.size + profiles)
+
+    def check_profiles(self, profiles: Profiles) -> None:
+        """Raise IndexError where some number is no profile."""
+        if profiles.size and largest(profiles) >= self.vocabulary.size:
+            raise IndexError(f"some numbers are no profiles. They run from 0 to {self.vocabulary.size - 1}.")
 
     def interval_numbers(self, days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int64]:
         """Which interval each day lies in."""

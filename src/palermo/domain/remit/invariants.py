@@ -49,7 +49,7 @@ class Always(Common):
 
 @dataclass(frozen=True, slots=True)
 class UnknownNeverLess(Common):
-    """What is not known never goes to a less specialised unit than each of the known values would."""
+    """What is not known goes where some known value would go, and nowhere less specialised than all of them would."""
 
     fields: tuple[str, ...] = ()
     unknown: str = "unknown"
@@ -130,13 +130,21 @@ def owned_by(remit: Compiled, interval: Interval, owners: Sequence[str]) -> Cell
 
 
 def less_when_unknown(remit: Compiled, interval: Interval, name: str, unknown: str) -> Cells:
+    """Where the unknown value has an owner that no known value would give, or one beneath those of all known values."""
     place = remit.vocabulary.place[name]
-    values = remit.vocabulary.fields[place].values
+    here = remit.vocabulary.fields[place].values.index(unknown)
     tiers = np.moveaxis(tiers_of(remit, interval), place, 0)
-    here = values.index(unknown)
+    owners = np.moveaxis(owners_of(remit, interval), place, 0)
     wrong = np.zeros_like(tiers, dtype=np.bool_)
-    wrong[here] = tiers[here] < np.delete(tiers, here, axis=0).min(axis=0)
+    known = np.delete(owners, here, axis=0)
+    wrong[here] = (tiers[here] < np.delete(tiers, here, axis=0).min(axis=0)) | (known != owners[here]).all(axis=0)
     return np.moveaxis(wrong, 0, place)
+
+
+def owners_of(remit: Compiled, interval: Interval) -> Tiers:
+    """For each profile a number that stands for its owner."""
+    numbers = np.array([remit.owners.index(rule.owner) for rule in remit.rules] + [-1, -1], dtype=np.int16)
+    return np.asarray(numbers[interval.winners].reshape(remit.vocabulary.sizes))
 
 
 def less_along(remit: Compiled, interval: Interval, name: str, order: Sequence[str]) -> Cells:

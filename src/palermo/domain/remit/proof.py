@@ -320,7 +320,7 @@ def overlaps(
 def both_claim(pair: tuple[Rule, Rule], interval: Interval, where: str, *, stated: bool) -> str:
     a, b = pair
     if stated:
-        return f"The source gives to both {a} in {', '.join(a.cites)} and {b} in {', '.join(b.cites)} {where}"
+        return f"{a} in {listed(a.cites)} and {b} in {listed(b.cites)} are both given {where}"
     shared = sorted(interval.under[a.id] & interval.under[b.id])
     if shared:
         start = f"{a} and {b} both override {listed(shared)} and neither overrides the other: both claim {where}"

@@ -113,7 +113,9 @@ class Grid:
         found: list[list[list[int]]] = []
         while left.any() and (most is None or len(found) < most):
             first = [int(n) for n in np.unravel_index(int(np.argmax(left)), self.shape)]
-            numbers = max((self.widen(wrong, first, axes) for axes in self.orders()), key=self.weigh)
+            # of the boxes that the orders find, the one that tells most that no box before it told
+            tried = [self.widen(wrong, first, axes) for axes in self.orders()]
+            numbers = max(tried, key=lambda numbers: (self.weigh(numbers, left), self.weigh(numbers)))
             left[np.ix_(*numbers)] = False
             found.append(numbers)
         return tuple(sorted((self.condition(numbers) for numbers in found), key=len, reverse=True))
@@ -147,8 +149,12 @@ class Grid:
             numbers[axis].sort()
         return numbers
 
-    def weigh(self, numbers: Sequence[Sequence[int]]) -> int:
-        return len(self.condition(numbers))
+    def weigh(self, numbers: Sequence[Sequence[int]], among: Cells | None = None) -> int:
+        """How many profiles lie in these classes, or in those of their cells that are among some."""
+        if among is None:
+            return len(self.condition(numbers))
+        box = np.ix_(*numbers)
+        return int(self.weights[box][among[box]].sum())
 
 
 def alike(size: int, masks: set[int]) -> tuple[int, ...]:
