@@ -511,8 +511,8 @@ class Policy:
     def replay(self, profiles: Profiles, on: date | npt.NDArray[np.datetime64]) -> npt.NDArray[np.int16]:
         """For each profile, by one gather, the number of its outcome in `outcomes[0]`.
 
-        `on` is one day for all, or a column of days. Raises IndexError for a number that is no profile, OutsideRemit for
-        a day before the remit starts, ValueError for a missing day, and NoOwner where an unproved remit has no answer.
+        `on` is one day for all, or a column of days. Raises IndexError for a number that is no profile, OutsideRemit
+        for a day before the remit starts, ValueError for a missing day, and NoOwner where an unproved remit has none.
         """
         self.remit.check_profiles(profiles)
         size = self.vocabulary.size
