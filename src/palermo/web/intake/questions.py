@@ -292,8 +292,9 @@ class RestrictedForm(QuestionForm):
         self.fields["restricted"] = AnyOf(
             "Should this be kept to named people? (optional)",
             [("yes", "Keep this referral to named people")],
-            hint="Only for cases in which colleagues in the unit must not read it. It still goes to the unit that owns "
-            "it and its clocks still run, but only people named on it can open it. Auditors always can.",
+            hint="Only where colleagues in the unit must not read it. It still goes to the unit that owns it and its "
+            "clocks still run, but only people named on it, the officer who has it and their supervisor can open it. "
+            "Auditors always can.",
         )
 
 
