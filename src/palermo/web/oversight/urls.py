@@ -1,9 +1,17 @@
-from django.http import HttpResponse
 from django.urls import path
+
+from palermo.web.oversight import views
 
 app_name = "oversight"
 urlpatterns = [
-    path("who-owns-this/", lambda request: HttpResponse(""), name="who-owns-this"),
-    path("organisation/", lambda request: HttpResponse(""), name="organisation"),
-    path("policy/", lambda request: HttpResponse(""), name="policy"),
+    path("who-owns-this/", views.who_owns_this, name="who-owns-this"),
+    path("organisation/", views.organisation, name="organisation"),
+    path("policy/", views.policy_index, name="policy"),
+    path("policy/rules/", views.rules, name="rules"),
+    path("policy/rules/<str:id>/", views.rule, name="rule"),
+    path("policy/tables/", views.tables, name="tables"),
+    path("policy/silences/", views.silences, name="silences"),
+    path("policy/examples/", views.examples, name="examples"),
+    path("policy/figures/", views.figures, name="figures"),
+    path("policy/definition/", views.definition, name="definition"),
 ]
