@@ -41,11 +41,11 @@ def why(route: Route, profile: int, vocabulary: Vocabulary, naming: Naming) -> s
     reasons = f" because {listed(facts)}" if facts else ", whatever is known of it"
     said = [f"{naming(rule.owner)} owns this referral{reasons}.", standing(rule, contested=bool(route.contested))]
     if route.contested:
-        claims = listed([f"{naming(r.owner)} (rule {r.id}, {', '.join(r.cites)})" for r in route.contested])
+        claims = listed([f"{naming(other.owner)} by rule {other.id}, {listed(other.cites)}" for other in route.contested])
         said.append(f"The source also gives it to {claims}; this pack puts rule {rule.id} first.")
     silent = [other for other in route.overrode if other not in route.contested]
     if silent:
-        said.append(f"Rule {rule.id} goes before {listed([f'{r.id} ({naming(r.owner)})' for r in silent])}.")
+        said.append(f"Rule {rule.id} goes before {listed([f'{r.id} of {naming(r.owner)}' for r in silent])}.")
     return " ".join(said)
 
 
