@@ -58,9 +58,7 @@ def naive_winner(remit, values, day):
     if not there:
         return None
     able = [
-        rule
-        for rule in there
-        if all(other.owner == rule.owner or overrides(rule, other, rules) for other in there)
+        rule for rule in there if all(other.owner == rule.owner or overrides(rule, other, rules) for other in there)
     ]
     able = [rule for rule in able if not any(overrides(other, rule, rules) for other in able)]
     if not able:
@@ -94,9 +92,7 @@ def remits(draw, complete=False):
             below = tuple(earlier)
         owner = draw(st.sampled_from(["X", "Y", "Z"]))
         basis = draw(st.sampled_from([Basis.STATED, Basis.INFERRED]))
-        rules.append(
-            a_rule(vocabulary, f"R{number}", owner, when, starts, ends, overrides=below, basis=basis)
-        )
+        rules.append(a_rule(vocabulary, f"R{number}", owner, when, starts, ends, overrides=below, basis=basis))
     if complete:
         rules = [
             a_rule(vocabulary, "REST", "W"),

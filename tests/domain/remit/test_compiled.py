@@ -2,6 +2,8 @@ from datetime import date
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+
 from domain.remit.remits import (
     DAYS,
     START,
@@ -13,8 +15,6 @@ from domain.remit.remits import (
     naive_winner,
     remits,
 )
-from hypothesis import given, settings
-
 from palermo.domain.policy import Basis
 from palermo.domain.remit import DISPUTED, NOBODY, NoOwner, OutsideRemit, RemitFaults
 
@@ -57,9 +57,7 @@ def test_single_and_bulk_and_disjoint_rows_agree(remit):
 
 def test_old_version_decides_until_the_day_before_the_change():
     words = a_vocabulary()
-    remit = a_remit(
-        words, a_rule(words, owner="OLD", ends=CHANGE), a_rule(words, owner="NEW", starts=CHANGE)
-    )
+    remit = a_remit(words, a_rule(words, owner="OLD", ends=CHANGE), a_rule(words, owner="NEW", starts=CHANGE))
 
     assert remit.route(0, EVE).owner == "OLD"
     assert remit.route(0, CHANGE).owner == "NEW"
@@ -70,7 +68,7 @@ def test_a_day_before_the_start_is_refused_with_the_first_day():
     words = a_vocabulary()
     remit = a_remit(words, a_rule(words))
 
-    with pytest.raises(OutsideRemit, match="2007-03-31 is before this remit starts. It starts on 2007-04-01"):
+    with pytest.raises(OutsideRemit, match=r"2007-03-31 is before this remit starts\. It starts on 2007-04-01"):
         remit.route(0, date(2007, 3, 31))
     with pytest.raises(OutsideRemit, match="1998-02-01"):
         remit.winners(np.zeros(2, dtype=np.int32), np.array(["2010-01-01", "1998-02-01"], dtype="datetime64[D]"))
@@ -127,7 +125,10 @@ def test_a_rule_not_in_force_hands_nothing_on():
 def test_of_two_rules_of_one_unit_the_more_specific_decides():
     words = a_vocabulary()
     wide, narrow = a_rule(words, "A"), a_rule(words, "B", when={"age": "child"})
-    child, adult = words.encode({"age": "child", "reach": "borough"}), words.encode({"age": "adult", "reach": "borough"})
+    child, adult = (
+        words.encode({"age": "child", "reach": "borough"}),
+        words.encode({"age": "adult", "reach": "borough"}),
+    )
 
     assert a_remit(words, wide, narrow).route(child, CHANGE).rule == narrow
     assert a_remit(words, wide, narrow).route(adult, CHANGE).rule == wide

@@ -3,9 +3,9 @@ from datetime import date
 import numpy as np
 import pytest
 import z3
-from domain.remit.remits import START, a_field, a_remit, a_rule, a_vocabulary, every_profile, naive_winner, remits
 from hypothesis import given, settings
 
+from domain.remit.remits import START, a_field, a_remit, a_rule, a_vocabulary, every_profile, naive_winner, remits
 from palermo.domain.policy import Basis, Period
 from palermo.domain.remit.history import histogram
 from palermo.domain.remit.rules import beneath
@@ -16,9 +16,7 @@ CHANGE, END = date(2010, 4, 1), date(2011, 1, 1)
 def z3_formulas(remit, interval):
     """The values as integers, and for each rule in force whether it holds: nothing shared with the tables."""
     values = [z3.Int(field.name) for field in remit.vocabulary.fields]
-    known = z3.And(
-        *(z3.And(v >= 0, v < len(f.values)) for v, f in zip(values, remit.vocabulary.fields, strict=True))
-    )
+    known = z3.And(*(z3.And(v >= 0, v < len(f.values)) for v, f in zip(values, remit.vocabulary.fields, strict=True)))
     holds = [
         z3.And(
             *(
@@ -160,8 +158,10 @@ def test_two_rules_over_the_same_third_are_told_as_such():
         a_rule(words, "B11", "Z", when={"reach": "borough"}, overrides=("B1",)),
     )
 
-    assert remit.check().overlaps[0].says.startswith(
-        "B9 (Y) and B11 (Z) both override B1 and neither overrides the other: both claim 1 profile"
+    assert (
+        remit.check()
+        .overlaps[0]
+        .says.startswith("B9 (Y) and B11 (Z) both override B1 and neither overrides the other: both claim 1 profile")
     )
 
 
@@ -219,7 +219,7 @@ def test_stated_leaves_out_what_the_pack_filled_in_and_every_override():
 
 
 def test_a_span_of_days_is_all_that_is_looked_at():
-    words, remit = gap_of_children()
+    _words, remit = gap_of_children()
 
     assert remit.check(end=CHANGE).ok
     report = remit.check(start=date(2010, 5, 1), end=date(2010, 6, 1))
@@ -228,7 +228,7 @@ def test_a_span_of_days_is_all_that_is_looked_at():
 
 
 def test_the_report_says_what_it_looked_at():
-    words, remit = gap_of_children()
+    _words, remit = gap_of_children()
 
     assert list(remit.check().lines())[:3] == [
         "a-remit: not sound",
@@ -239,7 +239,7 @@ def test_the_report_says_what_it_looked_at():
 
 @pytest.mark.parametrize("days", [(None, None), (START, None)])
 def test_past_referrals_of_half_a_span_are_not_guessed(days):
-    words, remit = gap_of_children()
+    words, _remit = gap_of_children()
     history = histogram(words, np.zeros(1, dtype=np.int32), CHANGE, (START,))
 
     counted = history.count(Period(*days), words.anything)

@@ -1,0 +1,125 @@
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.remit.remits import a_vocabulary
+from palermo.domain.clocks import ClockRow, applying, deadline, start_clocks
+from palermo.domain.policy import Basis, Period
+
+WORDS = a_vocabulary()
+THURSDAY = date(2010, 4, 1)
+GOOD_FRIDAY, EASTER_MONDAY = date(2010, 4, 2), date(2010, 4, 5)
+EASTER = (GOOD_FRIDAY, EASTER_MONDAY)
+LONDON = ZoneInfo("Europe/London")
+
+
+def a_row(id="K1", clock="acceptance", when=None, **more):
+    if not {"hours", "days", "working_days"} & set(more):
+        more["days"] = 1
+    more = {"basis": Basis.ASSUMED, "cites": ("§9",), **more}
+    return ClockRow(id, clock, "Accept it", WORDS.condition(when or {}), Period(), **more)
+
+
+@pytest.mark.parametrize(
+    ("length", "due"),
+    [
+        ({"hours": 4}, date(2010, 4, 1)),
+        ({"hours": 24}, date(2010, 4, 2)),
+        ({"hours": 30}, date(2010, 4, 2)),
+        ({"days": 3}, date(2010, 4, 4)),
+        ({"days": 0}, date(2010, 4, 1)),
+        ({"working_days": 1}, date(2010, 4, 2)),
+        ({"working_days": 2}, date(2010, 4, 5)),
+    ],
+)
+def test_a_day_gives_a_day(length, due):
+    assert deadline(a_row(**length), THURSDAY) == due
+
+
+def test_working_days_leave_out_weekends_and_holidays():
+    assert deadline(a_row(working_days=1), THURSDAY, EASTER) == date(2010, 4, 6)
+    assert deadline(a_row(working_days=1), date(2010, 4, 3), EASTER) == date(2010, 4, 6)
+
+
+@given(start=st.dates(date(2007, 4, 1), date(2030, 1, 1)), days=st.integers(0, 30))
+def test_as_many_working_days_as_were_given_lie_up_to_the_deadline(start, days):
+    due = deadline(a_row(working_days=days), start, EASTER)
+    between = [start + timedelta(days=n) for n in range(1, (due - start).days + 1)]
+
+    assert sum(day.weekday() < 5 and day not in EASTER for day in between) == days
+    assert days == 0 or (due.weekday() < 5 and due not in EASTER)
+
+
+def test_a_moment_gives_a_moment():
+    start = datetime(2010, 4, 1, 15, 30, tzinfo=LONDON)
+
+    assert deadline(a_row(hours=4), start) == datetime(2010, 4, 1, 19, 30, tzinfo=LONDON)
+    assert deadline(a_row(days=1), start) == datetime(2010, 4, 2, 23, 59, 59, tzinfo=LONDON)
+    assert deadline(a_row(working_days=1), start, EASTER) == datetime(2010, 4, 6, 23, 59, 59, tzinfo=LONDON)
+
+
+def test_hours_are_hours_on_the_night_the_clocks_change():
+    start = datetime(2010, 3, 27, 23, 0, tzinfo=LONDON)
+    due = deadline(a_row(hours=4), start)
+
+    assert due.isoformat() == "2010-03-28T04:00:00+01:00"
+    assert due.astimezone(UTC) - start.astimezone(UTC) == timedelta(hours=4)
+
+
+def test_a_moment_without_a_time_zone_is_refused():
+    with pytest.raises(ValueError, match=r"clock acceptance: the moment .* has no time zone"):
+        deadline(a_row(), datetime(2010, 4, 1, 12))  # noqa: DTZ001
+
+
+@given(hours=st.integers(0, 200), minute=st.integers(0, 24 * 60 - 1))
+def test_where_only_the_day_is_known_a_clock_is_never_later(hours, minute):
+    moment = datetime(2010, 4, 1, tzinfo=UTC) + timedelta(minutes=minute)
+
+    assert deadline(a_row(hours=hours), THURSDAY) <= deadline(a_row(hours=hours), moment).date()
+
+
+def test_clocks_that_start_come_in_the_order_they_are_due():
+    rows = [a_row("K1", days=5), a_row("K2", "safeguarding", hours=8, holder="safeguarding")]
+    first, second = start_clocks(rows, THURSDAY)
+
+    assert (first.clock, second.clock) == ("safeguarding", "acceptance")
+    assert first.holder == "safeguarding"
+    assert second.as_dict() == {
+        "clock": "acceptance",
+        "starts": "2010-04-01",
+        "due": "2010-04-06",
+        "source": "assumed (§9)",
+    }
+
+
+def test_the_source_says_how_firm_it_is():
+    assert a_row(basis=Basis.STATED).source == "§9"
+    assert a_row(cites=()).source == "assumed"
+
+
+@pytest.mark.parametrize(
+    ("length", "words"), [({"hours": 4}, "4 hours"), ({"days": 1}, "1 day"), ({"working_days": 5}, "5 working days")]
+)
+def test_lengths_in_words(length, words):
+    assert a_row(**length).length == words
+
+
+def test_of_the_rows_of_a_clock_the_most_specific_runs():
+    wide, narrow = a_row("K1"), a_row("K2", when={"age": "child"})
+    owned, other = a_row("K3", owner=("TP",)), a_row("K4", "safeguarding")
+
+    assert applying([wide, narrow, other], "SCD9") == (narrow, other)
+    assert applying([wide, owned], "TP") == (owned,)
+    assert applying([wide, owned], "SCD9") == (wide,)
+
+
+def test_two_rows_equally_specific_are_refused_unless_a_third_is_more_so():
+    a, b = a_row("K1", when={"age": "child"}), a_row("K2", when={"reach": "borough"})
+    third = a_row("K3", when={"age": "child", "reach": "borough"})
+
+    with pytest.raises(ValueError, match="clock acceptance: K1 and K2 both hold for TP and neither is more specific"):
+        applying([a, b], "TP")
+    assert applying([a, b, third], "TP") == (third,)
