@@ -44,8 +44,6 @@ def boot_counts(name: str) -> np.ndarray:
 def expected(dataset: str, method: str, candidates: str = "") -> dict[str, float]:
     """Return the limits that the stored resamples give."""
     row = next(
-        r
-        for r in rows_of("expected")
-        if (r["dataset"], r["method"], r["candidates"]) == (dataset, method, candidates)
+        r for r in rows_of("expected") if (r["dataset"], r["method"], r["candidates"]) == (dataset, method, candidates)
     )
     return {name: float(row[name]) for name in ("estimate", "q025", "q10", "q90", "q975", "ahat")}

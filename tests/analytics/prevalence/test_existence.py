@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from analytics.prevalence.published import histories_of, lists_of, rows_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.prevalence.published import histories_of, lists_of, rows_of
 from palermo.analytics.prevalence.existence import Checker, Status
 from palermo.analytics.prevalence.models import all_models, closed, independence
 
@@ -40,7 +40,9 @@ def test_artificial_table_has_the_statuses_published_for_it(pairs, status):
     assert Checker().statuses(lists_of("Artificial_3").counts[:, None], terms)[0] == status
 
 
-@pytest.mark.parametrize(("name", "order", "models", "admissible"), [("UKdat_4", 3, 113, 111), ("UKdat_5", 4, 6893, 6519)])
+@pytest.mark.parametrize(
+    ("name", "order", "models", "admissible"), [("UKdat_4", 3, 113, 111), ("UKdat_5", 4, 6893, 6519)]
+)
 def test_admissible_models_are_as_many_as_published(name, order, models, admissible):
     every = all_models(lists_of(name).number, order)
     statuses = Checker().statuses(lists_of(name).counts[:, None], every)

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
-from analytics.prevalence.published import lists_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.prevalence.published import lists_of
 from palermo.analytics.prevalence.fitting import at_least, fit
-from palermo.analytics.prevalence.lattice import add_subsets, add_supersets, lists_of as number_of_lists
+from palermo.analytics.prevalence.lattice import add_subsets, add_supersets
+from palermo.analytics.prevalence.lattice import lists_of as number_of_lists
 from palermo.analytics.prevalence.models import all_models, closed, independence
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from analytics.prevalence.published import boot_counts, expected, lists_of, rows_of
 
+from analytics.prevalence.published import boot_counts, expected, lists_of, rows_of
 from palermo.analytics.prevalence import Options, estimate
 from palermo.analytics.prevalence.forward import forward
 from palermo.analytics.prevalence.graphs import average, chordal_graphs, gamma_poisson_prior
@@ -75,9 +75,7 @@ def test_bic_on_the_stored_resamples_gives_the_published_limits(order, candidate
     left_out, _which = best_of(fewer, space, candidates)
 
     found = {
-        level: bca(
-            float(space.people[0]), people, left_out, weights, level=level, ties_count=AS_R_COUNTS_TIES
-        )
+        level: bca(float(space.people[0]), people, left_out, weights, level=level, ties_count=AS_R_COUNTS_TIES)
         for level in (0.95, 0.8)
     }
 
@@ -172,7 +170,10 @@ def test_averaging_with_a_grid_that_stops_at_40_000_gives_what_that_grid_gives()
 def test_madigan_and_york_get_their_three_list_example():
     # their example's prior: one person in each cell, and a gamma-Poisson total
     found = average(
-        lists_of("MadiganYork3").counts, prior_cell=1, prior_total=gamma_poisson_prior(13.14, 55.17), unseen=np.arange(1, 301)
+        lists_of("MadiganYork3").counts,
+        prior_cell=1,
+        prior_total=gamma_poisson_prior(13.14, 55.17),
+        unseen=np.arange(1, 301),
     )
 
     assert tuple(found.quantile(q) for q in (0.5, 0.025, 0.975)) == (731, 682, 797)

@@ -99,9 +99,8 @@ def _number(name: str, names: Sequence[str], text: str) -> int:
 def _as_set(members: list[int], lists: int, text: str) -> int:
     outside = [m for m in members if not 1 <= m <= lists]
     if outside or not members:
-        raise NotAModel(
-            f"model {text!r}: lists are numbered 1 to {lists}, so {outside or 'an empty term'} cannot stand"
-        )
+        wrong = ", ".join(map(str, outside)) or "an empty term"
+        raise NotAModel(f"model {text!r}: lists are numbered 1 to {lists}, so {wrong} cannot stand")
     return sum(1 << (m - 1) for m in set(members))
 
 
