@@ -11,21 +11,6 @@ MSE = Path(__file__).parents[1] / "analytics" / "data" / "mse"
 UK5 = str(MSE / "UKdat_5.csv")
 KEYS = {"method", "observed", "estimate", "lower", "upper", "level", "model", "checks", "sensitivity", "warnings"}
 KEYS |= {"seed", "seconds"}
-    [
-        "method",
-        "observed",
-        "estimate",
-        "lower",
-        "upper",
-        "level",
-        "model",
-        "checks",
-        "sensitivity",
-        "warnings",
-        "seed",
-        "seconds",
-    ]
-)
 THREE_LISTS = "police,charity,port,count\n1,0,0,50\n0,1,0,70\n1,1,0,20\n1,0,1,4\n0,1,1,3\n"
 
 app = typer.Typer()
