@@ -68,7 +68,10 @@ def test_the_next_thing_due_is_said_in_words(traveller):
 def test_colleagues_of_the_body_see_it_and_others_do_not(traveller):
     referral = traveller("partner").refer()
 
-    assert a_colleague("Harbour Project").get(f"/sent/{referral.reference}/").status_code == 200
+    colleague = a_colleague("Harbour Project")
+    shown = text_of(colleague.get(f"/sent/{referral.reference}/")) + text_of(colleague.get("/sent/"))
+    assert referral.reference in shown
+    assert not any(one.label in shown for one in referral.clocks.all()), "what is due tells what it is about"
     User.objects.filter(username="colleague").delete()
     stranger = a_colleague("Another Project")
     assert stranger.get(f"/sent/{referral.reference}/").status_code == 404

@@ -33,6 +33,7 @@ STATES = {
     "offered": "{unit} has it; another unit has been asked to take it over",
     "handed_back": "{unit} has it until it is settled who works on it",
 }
+ANY_STATE = "{unit} has it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def status_for(user: User, referral: Referral, pack: Pack) -> Sent | None:
     return Sent(
         reference=referral.reference,
         sent_at=referral.received_at,
-        state=STATES[state_of(referral)].format(unit=unit),
+        state=STATES.get(state_of(referral), ANY_STATE).format(unit=unit),
         unit=unit,
         clocks=tuple(referral.running_clocks),
         own=referral.sent_by_id == user.pk,

@@ -150,7 +150,7 @@ class ReferrerForm(QuestionForm):
 
 
 class FactForm(QuestionForm):
-    """A fact of the pack's vocabulary, asked in the pack's words."""
+    """A fact of the pack's vocabulary, asked in the pack's words; {unknown} in the hint is its answer "not known"."""
 
     fact: ClassVar[str]
     hint: ClassVar[str] = ""
@@ -166,11 +166,6 @@ class FactForm(QuestionForm):
             if unknown
             else "Select an answer",
         )
-
-
-def fact(name: str, hint: str = "") -> type[FactForm]:
-    """The form that asks one fact. The hint may name the answer for what is not known as {unknown}."""
-    return type(f"{name.title()}Form", (FactForm,), {"fact": name, "hint": hint})
 
 
 class BoroughForm(QuestionForm):
@@ -354,7 +349,10 @@ class ContactForm(QuestionForm):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One page. `tab` is what the browser's tab and history show: it gives nothing away."""
+    """One page. `tab` is what the browser's tab and history show: it gives nothing away.
+
+    A question without a title is a fact of the pack's vocabulary and has the pack's title.
+    """
 
     slug: str
     title: str
@@ -363,6 +361,9 @@ class Question:
     applies: Callable[[Journey], bool] = lambda journey: True
     not_needed: str = ""
     optional: bool = False
+
+    def title_for(self, journey: Journey) -> str:
+        return self.title or journey.pack.vocabulary.by_name[self.slug].title
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,28 +384,33 @@ def where_means_count(journey: Journey) -> bool:
     return journey.trafficking and journey.needs("means")
 
 
-PEOPLE = "people"
+def fact(name: str, tab: str, hint: str = "", applies: Callable[[Journey], bool] = lambda journey: True) -> Question:
+    """The page that asks one fact; under a pack that has no such fact it is not asked."""
+    form = type(f"{name.title()}Form", (FactForm,), {"fact": name, "hint": hint})
+
+    def applies_here(journey: Journey) -> bool:
+        return name in journey.pack.vocabulary.by_name and applies(journey)
+
+    return Question(name, "", tab, form, applies=applies_here)
+
+
 SECTIONS = (
     Section(
         "About you",
         (
             Question("referrer", "How to reach you", "Your details", ReferrerForm),
-            Question("matter", "What it is about", "Subject", fact("matter"), applies=police),
+            fact("matter", "Subject", applies=police),
         ),
     ),
     Section(
         "Who it is about",
         (
-            Question("victims", "How many people", "Number", fact("victims")),
-            Question(
+            fact("victims", "Number"),
+            fact(
                 "age",
                 "Age",
-                "Age",
-                fact(
-                    "age",
-                    "If the age is in doubt, select “{unknown}”: the person is then treated as a child. If there are "
-                    "several people, answer for the youngest.",
-                ),
+                "If the age is in doubt, select “{unknown}”: the person is then treated as a child. If there are "
+                "several people, answer for the youngest.",
             ),
         ),
     ),
@@ -422,25 +428,19 @@ SECTIONS = (
                 not_needed="Not needed for a child",
             ),
             Question("purposes", "What it was for", "What for", PurposesForm, applies=trafficking),
-            Question("consent", "Agreement", "Agreement", ConsentForm, applies=where_means_count, optional=True),
-            Question("exploitation", "Kind", "Kind", fact("exploitation"), applies=trafficking),
+            Question("consent", "Whether the person agreed", "Agreed", ConsentForm, where_means_count, optional=True),
+            fact("exploitation", "Kind", applies=trafficking),
             Question("indicators", "Signs noticed", "Signs", IndicatorsForm, applies=trafficking, optional=True),
         ),
     ),
     Section(
         "How far it goes",
         (
-            Question("organised", "Organised", "Organised", fact("organised")),
-            Question("reach", "How far it reaches", "Distance", fact("reach")),
-            Question("port", "Port", "Port", fact("port")),
+            fact("organised", "Who else"),
+            fact("reach", "Distance"),
+            fact("port", "Arrival"),
             Question("borough", "Borough", "Borough", BoroughForm),
-            Question(
-                "nexus",
-                "Link to a named operation",
-                "Link",
-                fact("nexus", "An intelligence link only. A nationality is never a link."),
-                applies=police,
-            ),
+            fact("nexus", "Link", "An intelligence link only. A nationality is never a link.", applies=police),
         ),
     ),
     Section(

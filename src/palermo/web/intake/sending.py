@@ -34,7 +34,7 @@ class NotReady(Exception):
 
 def problems(journey: Journey) -> list[Problem]:
     """Everything that stands in the way, in the order of the pages: unanswered, at odds, or unknown to the pack."""
-    found = [Problem(question.slug, f"Answer “{question.title}”") for question in missing(journey)]
+    found = [Problem(question.slug, f"Answer “{question.title_for(journey)}”") for question in missing(journey)]
     found += contradictions(journey)
     if not found:
         try:

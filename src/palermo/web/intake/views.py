@@ -108,13 +108,14 @@ def tasks(request: HttpRequest, key: UUID) -> HttpResponse:
 
 def tasks_of(question: Question, journey: Journey, key: UUID) -> list[dict]:
     """The lines of the task list for a question: itself, and after the number of people the people themselves."""
+    title = question.title_for(journey) if question.applies(journey) else question.title
     if not question.applies(journey):
         if question.not_needed and journey.trafficking:
-            return [{"title": {"text": question.title}, "status": {"text": question.not_needed}}]
+            return [{"title": {"text": title}, "status": {"text": question.not_needed}}]
         return []
     found = [
         {
-            "title": {"text": question.title},
+            "title": {"text": title},
             "href": reverse("intake:question", args=[key, question.slug]),
             "status": status_words(journey.answered(question.slug), question.optional),
         }
