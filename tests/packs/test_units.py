@@ -12,8 +12,8 @@ UNITS = """
 from = 2000-01-01
 units = [
   { id = "F", name = "The force", kind = "force", cites = ["§1"], basis = "stated" },
-  { id = "T", name = "The team", kind = "team", parent = "F", officers = 4, until = 2005-01-01, became = "closed", cites = [
-    "§2"], basis = "stated", functions = [{ id = "a", name = "A", officers = 3 }] },
+  { id = "T", name = "The team", kind = "team", parent = "F", officers = 4, until = 2005-01-01, cites = [
+    "§2"], became = "closed", basis = "stated", functions = [{ id = "a", name = "A", officers = 3 }] },
 ]
 [boroughs]
 id = "B-{slug}"
