@@ -7,6 +7,7 @@ partner and the clocks make one decision.
 from __future__ import annotations
 
 import json
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from palermo.domain.remit.rules import Rule
 from palermo.domain.remit.tables import Dated, Holding, Row, double_versions
 from palermo.domain.remit.whole import Remit
 from palermo.domain.vocabulary import Condition, Profiles
+
+WORD = re.compile(r"[\w-]+")
 
 MOST_KEPT = 20_000
 """Answers kept ready for each interval, so that a long stream does not fill the memory."""
@@ -310,7 +313,7 @@ class Era:
     def naming(self, unit: str) -> str:
         """The unit's name that day, and its id where the name does not show it."""
         name = self.names.get(unit, unit)
-        return name if unit in name.split() or name == unit else f"{name} ({unit})"
+        return name if unit in WORD.findall(name) else f"{name} ({unit})"
 
 
 class Policy:
