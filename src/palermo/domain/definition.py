@@ -231,6 +231,7 @@ class Definition:
         self.version = version
         self.cites = tuple(cites)
         self.by_word = {word: e for e in self.elements for word in (e.code, e.label, e.key, *e.also)}
+        self.dimensions = tuple(dict.fromkeys(indicator.dimension for indicator in self.indicators))
         self.by_code = {indicator.code: indicator for indicator in self.indicators}
         self.names = ("id", "age", *(kind.list for kind in self.kinds), "consent", "indicators")
 
@@ -405,9 +406,8 @@ class Definition:
 
     def screen(self, account: Account) -> Iterator[Screening]:
         """Each dimension of which there is a sign, in the pack's order. A dimension without one is not spoken of."""
-        given = set(account.indicators)
-        for dimension in dict.fromkeys(indicator.dimension for indicator in self.indicators):
-            here = [i for i in self.indicators if i.dimension == dimension and i in given]
+        for dimension in self.dimensions:
+            here = [i for i in account.indicators if i.dimension == dimension]
             if not here:
                 continue
             fitting = [i for i in here if account.age in self.sets[i.set].ages]
