@@ -4,6 +4,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
+from palermo.domain.figures import Figure
 from palermo.web import policy
 from palermo.web.oversight import reading
 
@@ -123,3 +124,20 @@ def test_a_long_list_of_values_is_told_by_what_it_leaves_out():
     assert [(limit.label, limit.values) for limit in reading.when_words(pack.vocabulary, condition)] == [
         ("Reach", "not borough")
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (600_000, "GBP", "£600,000"),
+        (1_600_000, "EUR", "€1,600,000"),
+        (date(2010, 4, 1), "day", "1 April 2010"),
+        ("2010-12", "month", "December 2010"),
+        (2010, "year", "2010"),
+        (3, "level", "level 3"),
+        (1, "posts", "1 post"),
+        (87, "officers", "87 officers"),
+    ],
+)
+def test_figures_are_written_as_people_write_them(value, unit, words):
+    assert reading.amount(Figure("a-figure", value, unit, "something", "§1")) == words

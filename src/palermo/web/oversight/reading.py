@@ -13,6 +13,8 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from palermo.domain.clocks import ClockRow
+from palermo.domain.figures import Figure
 from palermo.domain.policy import Basis, Period, day_before, listed
 from palermo.domain.referral import Facts
 from palermo.domain.remit import Interval, Rule
@@ -23,6 +25,8 @@ from palermo.packs import Pack
 from palermo.packs.loader import Differs, Example
 from palermo.web import policy
 from palermo.web.layout import day_words
+
+CURRENCIES = {"GBP": "£", "EUR": "€"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +208,7 @@ def siblings() -> dict[str, tuple[SiblingRow, ...]]:
     }
 
 
-def sibling(pack: Pack, row, says: str) -> SiblingRow:
+def sibling(pack: Pack, row: LevelRow | SupportRow | SafeguardingRow | ClockRow, says: str) -> SiblingRow:
     return SiblingRow(row.id, says, when_words(pack.vocabulary, row.when), row.period, row.cites, row.basis, row.why)
 
 
@@ -220,8 +224,9 @@ def partner_words(row: SafeguardingRow) -> str:
     return row.partner.replace("{borough}", "the borough’s")
 
 
-def clock_words(row) -> str:
-    return f"{row.label}: {row.length} from “{row.starts}”, seen to by: {row.holder}{for_owners(row.owner)}"
+def clock_words(row: ClockRow) -> str:
+    begins = row.starts.replace("_", " ")
+    return f"{row.label}: within {row.length} of “{begins}”, by the {row.holder}{for_owners(row.owner)}"
 
 
 def for_owners(owners: Sequence[str]) -> str:
@@ -296,6 +301,22 @@ def silence(pack: Pack, box: Condition, found: Gap | Overlap, rules: tuple[Rule,
 def lapses() -> tuple[Lapse, ...]:
     """The rules that end, and who owns from then on what they decided."""
     return policy.pack().remit.check().lapses
+
+
+def amount(figure: Figure) -> str:
+    """A figure as a person writes it: £600,000, 1 April 2010, level 2, 1 post."""
+    number = figure.number
+    if isinstance(figure.value, date):
+        return day_words(figure.value)
+    if figure.unit == "month":
+        return f"{date.fromisoformat(f'{figure.value}-01'):%B %Y}"
+    if number is None or figure.unit == "year":
+        return str(figure.value)
+    if figure.unit in CURRENCIES:
+        return f"{CURRENCIES[figure.unit]}{number:,}"
+    if figure.unit == "level":
+        return f"level {number}"
+    return f"{number:,} {figure.unit.removesuffix('s') if number == 1 else figure.unit}"
 
 
 def of_basis(rows: Iterable[RuleRow]) -> dict[str, int]:

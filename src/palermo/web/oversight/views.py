@@ -90,7 +90,7 @@ def examples(request: HttpRequest) -> HttpResponse:
 
 @inside_the_force
 def figures(request: HttpRequest) -> HttpResponse:
-    return read(request, "figures", {"figures": policy.pack().figures})
+    return read(request, "figures", {"figures": policy.pack().figures, "amount": reading.amount})
 
 
 @inside_the_force
