@@ -18,7 +18,7 @@ import numpy as np
 
 from palermo.analytics.prevalence.lattice import Bools, Floats, Ints, add_subsets, add_supersets
 
-_CHUNK = 512
+_CHUNK = 1024
 _MOST_STEPS = 60
 _SMALL_DECREMENT = 1e-13
 _HOPELESS = 180.0  # a coefficient this far out is on its way to infinity: exp(180) is 1e78
