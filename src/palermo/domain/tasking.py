@@ -313,7 +313,7 @@ class Era:
     def naming(self, unit: str) -> str:
         """The unit's name that day, and its id where the name does not show it."""
         name = self.names.get(unit, unit)
-        return name if unit in WORD.findall(name) else f"{name} ({unit})"
+        return name if unit == name or unit in WORD.findall(name) else f"{name} ({unit})"
 
 
 class Policy:

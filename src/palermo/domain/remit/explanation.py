@@ -41,8 +41,8 @@ def why(route: Route, profile: int, vocabulary: Vocabulary, naming: Naming) -> s
     reasons = f" because {listed(facts)}" if facts else ", whatever is known of it"
     said = [f"{naming(rule.owner)} owns this referral{reasons}.", standing(rule, contested=bool(route.contested))]
     if route.contested:
-        claims = listed([f"{naming(other.owner)} by rule {other.id}, {listed(other.cites)}" for other in route.contested])
-        said.append(f"The source also gives it to {claims}; this pack puts rule {rule.id} first.")
+        claims = [f"{naming(other.owner)} by rule {other.id}, {listed(other.cites)}" for other in route.contested]
+        said.append(f"The source also gives it to {listed(claims)}; this pack puts rule {rule.id} first.")
     silent = [other for other in route.overrode if other not in route.contested]
     if silent:
         said.append(f"Rule {rule.id} goes before {listed([f'{r.id} of {naming(r.owner)}' for r in silent])}.")

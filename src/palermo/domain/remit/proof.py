@@ -302,7 +302,8 @@ def overlaps(
         where = remit.vocabulary.words(boxes[0])
         if len(boxes) > 1:
             where += f"; and {len(boxes) - 1} more like it"
-        says = both_claim(pair, interval, f"{profiles:,} profile{'' if profiles == 1 else 's'} {period.words}: {where}.", stated=stated)
+        count = f"{profiles:,} profile{'' if profiles == 1 else 's'}"
+        says = both_claim(pair, interval, f"{count} {period.words}: {where}.", stated=stated)
         if past is not None:
             says += f" {past:,} past referrals fall here."
         yield Overlap(
