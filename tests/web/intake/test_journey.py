@@ -82,6 +82,19 @@ def test_signs_are_kept_and_decide_nothing(traveller):
     assert version.decision.finding == "insufficient"
 
 
+def test_signs_meant_for_another_age_are_not_sent(traveller):
+    sign = policy.pack().definition.for_age("adult")[0]
+    partner = traveller("partner")
+    partner.begin()
+    partner.fill({**an_adult(), "indicators": {f"{sign.set}-{sign.dimension}": [sign.code]}})
+    partner.answer("age", {"age": "child"})
+
+    assert sign.text not in text_of(partner.page("check"))
+    partner.send()
+
+    assert Referral.objects.get(submission_key=partner.key).fact_versions.get().elements["indicators"] == []
+
+
 def test_a_borough_officer_refers_from_their_borough(traveller):
     officer = traveller("borough")
     officer.begin()
@@ -356,12 +369,33 @@ def test_come_back_later_keeps_a_good_page_and_lets_an_empty_one_go(traveller):
     partner = traveller("partner")
     partner.begin()
 
-    assert partner.answer("age", {"later": "yes"}).headers["Location"] == partner.url()
+    assert partner.answer("age", {"later": "yes"}).headers["Location"] == "/refer/"
     assert partner.draft.answers == {}
     assert partner.answer("age", {"age": "adult", "later": "yes"}).headers["Location"] == "/refer/"
     assert partner.draft.answers == {"age": {"age": "adult"}}
-    assert partner.answer("people/aaaaaaaa/names", {"later": "yes"}).headers["Location"] == partner.url()
+    assert partner.answer("people/aaaaaaaa/names", {"later": "yes"}).headers["Location"] == "/refer/"
     assert partner.draft.answers == {"age": {"age": "adult"}}
+
+
+def test_come_back_later_says_so_where_the_page_cannot_be_kept(traveller):
+    officer = traveller("borough")
+    officer.begin()
+    filled_in = {name: typed(officer.page("referrer"), name) for name in ("body", "post", "contact")}
+
+    assert officer.answer("referrer", {**filled_in, "later": "yes"}).headers["Location"] == "/refer/"
+    assert officer.answer("people/aaaaaaaa/names", {"given_names": "A", "later": "yes"}).status_code == 302
+    refused = officer.answer("people/aaaaaaaa/birth", {"date_of_birth-day": "31", "later": "yes"})
+    assert problems(refused)
+    assert "referrer" not in officer.draft.answers
+
+
+def test_what_is_filled_in_is_not_answered_before_it_is_saved(traveller):
+    officer = traveller("borough")
+    officer.begin()
+
+    assert typed(officer.page("referrer"), "post") == officer.user.post
+    assert 'value="Newham" selected' in text_of(officer.page("borough"))
+    assert "Newham</bdi>" not in text_of(officer.page("check"))
 
 
 def test_several_drafts_stand_beside_one_another_and_can_be_deleted(traveller):

@@ -78,7 +78,8 @@ def test_colleagues_of_the_body_see_it_and_others_do_not(traveller):
     assert referral.reference not in text_of(stranger.get("/sent/"))
     officer = traveller("borough")
     assert officer.client.get(f"/sent/{referral.reference}/").status_code == 404
-    assert officer.client.get("/sent/PAL-NONE-NONE/").status_code == 404
+    for reference in ("PAL-NONE-NONE", "PAL%00", "%E2%80%AE"):
+        assert officer.client.get(f"/sent/{reference}/").status_code == 404
 
 
 def test_every_reading_is_noted(traveller):
@@ -91,7 +92,10 @@ def test_every_reading_is_noted(traveller):
     partner.client.get(f"/sent/{referral.reference}/")
 
     assert readings() == before + 2
-    seen, listed = Entry.objects.order_by("-id")[:2]
+    partner.page("done")
+    assert readings() == before + 3
+    confirmed, seen, listed = Entry.objects.order_by("-id")[:3]
+    assert confirmed.action == "status_seen"
     assert (seen.action, seen.subject, seen.actor) == (
         "status_seen",
         f"referral:{referral.reference}",

@@ -77,10 +77,10 @@ def draft_for(user: User, draft_id: UUID) -> Draft | None:
     return Draft.objects.filter(owner=user, id=draft_id).first()
 
 
-def sent_from_draft_for(user: User, draft_id: UUID, pack: Pack) -> Sent | None:
-    """The status of what became of a draft, once it is sent."""
-    referral = with_status(Referral.objects.filter(submission_key=str(draft_id), sent_by=user)).first()
-    return status_for(user, referral, pack) if referral else None
+def reference_from_draft_for(user: User, draft_id: UUID) -> str:
+    """The reference of what became of the account's draft; empty while it is not sent."""
+    sent = Referral.objects.filter(submission_key=str(draft_id), sent_by=user)
+    return sent.values_list("reference", flat=True).first() or ""
 
 
 def sent_for(user: User, pack: Pack, page: object = 1) -> Page:
@@ -102,6 +102,11 @@ def sent_one_for(user: User, reference: str, pack: Pack) -> Sent | None:
         with transaction.atomic():
             record(user, Duty.CONSULTATION, "status_seen", f"referral:{reference}")
     return status
+
+
+def anything_received() -> bool:
+    """Whether there is any referral at all."""
+    return Referral.objects.exists()
 
 
 def statuses_for(user: User, referrals: Iterable[Referral], pack: Pack) -> Iterable[Sent]:

@@ -33,6 +33,7 @@ class Journey:
     viewer: Viewer
     answers: Mapping[str, dict]
     today: date
+    post: str = ""
 
     def answered(self, slug: str) -> bool:
         return slug in self.answers
@@ -52,7 +53,8 @@ class Journey:
     @property
     def trafficking(self) -> bool:
         """Whether it is about what the definition is for, and not another duty of the unit."""
-        return self.fact("matter") == self.pack.vocabulary.by_name["matter"].missing
+        matter = self.pack.vocabulary.by_name.get("matter")
+        return matter is None or self.fact("matter") == matter.missing
 
     def needs(self, element: str) -> bool:
         """Whether the definition asks for the element at this age, or would if a doubtful age turned out adult."""
@@ -63,15 +65,19 @@ class Journey:
 
 
 class QuestionForm(forms.Form):
-    """One page's fields. `answer` is what is kept; `rows` is how it is read back."""
+    """One page's fields. `answer` is what is kept; `rows` is how it is read back.
+
+    `initial` may fill in what is likely; only what was saved is `kept`.
+    """
 
     use_required_attribute = False
     heading: ClassVar[str] = ""
     one_question: ClassVar[bool] = True
 
     def __init__(self, journey: Journey, data: Mapping[str, str] | None = None, kept: dict | None = None):
-        super().__init__(data, initial=kept or {})
+        super().__init__(data, initial=dict(kept or {}))
         self.journey = journey
+        self.kept = kept or {}
         self.ask()
 
     def ask(self) -> None:
@@ -81,19 +87,22 @@ class QuestionForm(forms.Form):
         return dict(self.cleaned_data)
 
     @property
-    def nothing_typed(self) -> bool:
-        """Whether the page was sent back as empty as it can be."""
-        return not any(
-            value
+    def unchanged(self) -> bool:
+        """Whether the page was sent back as it was shown."""
+
+        def plain(value: object) -> object:
+            return {key: part for key, part in value.items() if part} if isinstance(value, dict) else value
+
+        return all(
+            (plain(field.widget.value_from_datadict(self.data, {}, name)) or None)
+            == (plain(field.prepare_value(self.initial.get(name))) or None)
             for name, field in self.fields.items()
-            for value in [field.widget.value_from_datadict(self.data, {}, name)]
-            if not (isinstance(value, dict) and not any(value.values()))
         )
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """Label and words of each field, as kept."""
         for name, field in self.fields.items():
-            yield field.label, spoken(field, self.initial.get(name))
+            yield field.label, spoken(field, self.kept.get(name))
 
 
 def spoken(field: forms.Field, value: object) -> str:
@@ -130,6 +139,7 @@ class ReferrerForm(QuestionForm):
             required="Enter your post",
             hint="What you do, not your name. For example, caseworker.",
         )
+        self.initial.setdefault("post", self.journey.post[:80])
         self.fields["contact"] = Words(
             "Telephone or email",
             longest=110,
@@ -246,28 +256,27 @@ class IndicatorsForm(QuestionForm):
 
     def ask(self) -> None:
         self.groups = words.indicator_groups(self.journey.pack, self.journey.fact("age"))
+        # kept as one list: a sign may stand in another group once the age is known
+        kept = self.kept.get("indicators", [])
         for group in self.groups:
             self.fields[group.key] = AnyOf(group.title, group.choices)
-            # kept as one list: a sign may stand in another group once the age is known
-            self.initial.setdefault(group.key, self.initial.get("indicators", []))
+            self.initial[group.key] = [code for code, _ in group.choices if code in kept]
 
     def folds(self) -> list[dict[str, object]]:
         """The groups by their set, each to be opened; one in which something is ticked is open."""
         found: dict[str, dict] = {}
         for group in self.groups:
             fold = found.setdefault(group.set, {"title": group.set, "fields": [], "chosen": 0})
-            field = self[group.key]
-            offered = {code for code, _ in group.choices}
-            fold["fields"].append(field)
-            fold["chosen"] += len(offered.intersection(field.value() or []))
+            fold["fields"].append(self[group.key])
+            fold["chosen"] += len(self[group.key].value() or [])
         return list(found.values())
 
     def answer(self) -> dict:
         return {"indicators": sorted({code for chosen in self.cleaned_data.values() for code in chosen})}
 
     def rows(self) -> Iterator[tuple[str, str]]:
-        said = [row for row in super().rows() if row[1]]
-        yield from said or [("Signs", "")]
+        said = [(field.label, spoken(field, self.initial[name])) for name, field in self.fields.items()]
+        yield from [row for row in said if row[1]] or [("Signs", "")]
 
 
 class AccountForm(QuestionForm):

@@ -61,7 +61,9 @@ def contradictions(journey: Journey) -> list[Problem]:
                     "Change the age, or the date of birth",
                 )
             )
-    victims = journey.pack.vocabulary.by_name["victims"]
+    victims = journey.pack.vocabulary.by_name.get("victims")
+    if victims is None:
+        return found
     classes = [value for _, value in victims.numbers]
     counted = victims.of_number(len(journey.people))
     given = journey.fact("victims")
@@ -109,11 +111,13 @@ def elements(journey: Journey) -> dict[str, object]:
             return None
         return [key for key in kept if key != NONE]
 
+    # signs meant for another age are not shown on the last page, so they are not sent either
+    meant = {indicator.code for indicator in journey.pack.definition.for_age(journey.fact("age"))}
     consent = journey.answers.get("consent", {}).get("consent") if "consent" in shown else None
     return {
         **{kind.list: chosen(kind.list) for kind in journey.pack.definition.kinds},
         "consent": CONSENT.get(consent),
-        "indicators": chosen("indicators") or [],
+        "indicators": [code for code in chosen("indicators") or [] if code in meant],
     }
 
 

@@ -1,19 +1,19 @@
 from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from palermo.web.intake import views
 
 
-class PersonToken:
+class PersonToken(StringConverter):
     regex = "[0-9a-f]{8}"
 
-    def to_python(self, value: str) -> str:
-        return value
 
-    def to_url(self, value: str) -> str:
-        return value
+class Reference(StringConverter):
+    regex = "[A-Z0-9-]{1,20}"
 
 
 register_converter(PersonToken, "person")
+register_converter(Reference, "reference")
 
 app_name = "intake"
 urlpatterns = [
@@ -28,5 +28,5 @@ urlpatterns = [
     path("refer/<uuid:key>/people/<person:person>/<slug:slug>/", views.person_question, name="person-question"),
     path("refer/<uuid:key>/<slug:slug>/", views.question, name="question"),
     path("sent/", views.sent, name="sent"),
-    path("sent/<str:reference>/", views.status, name="status"),
+    path("sent/<reference:reference>/", views.status, name="status"),
 ]

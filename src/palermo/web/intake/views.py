@@ -48,7 +48,7 @@ def referring(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return view(request, *args, **kwargs)
         except actions.NoSuchDraft:
             # sent, perhaps a moment ago in another window; or never this account's
-            if queries.sent_from_draft_for(request.user, kwargs["key"], policy.pack()):
+            if queries.reference_from_draft_for(request.user, kwargs["key"]):
                 return redirect("intake:done", key=kwargs["key"])
             raise Http404 from None
 
@@ -64,7 +64,7 @@ def journey_for(request: HttpRequest, key: UUID) -> Journey:
 
 
 def journey_of(request: HttpRequest, answers: dict[str, dict]) -> Journey:
-    return Journey(policy.pack(), request.user.viewer, answers, clock.today())
+    return Journey(policy.pack(), request.user.viewer, answers, clock.today(), request.user.post)
 
 
 # Drafts
@@ -160,8 +160,8 @@ def question(request: HttpRequest, key: UUID, slug: str) -> HttpResponse:
     kept = journey.answers.get(slug)
     form = asking.form(journey, request.POST if request.method == "POST" else None, dict(kept or {}))
     if request.method == "POST":
-        if "later" in request.POST and form.nothing_typed:
-            return redirect(tasks_page)
+        if "later" in request.POST and form.unchanged:
+            return redirect("intake:start")
         if form.is_valid():
             actions.save_answer(request.user, key, slug, form.answer())
             if "later" in request.POST:
@@ -214,8 +214,8 @@ def person_question(request: HttpRequest, key: UUID, person: str, slug: str) -> 
         back = reverse("intake:check", args=[key])
     form = asking.form(journey, request.POST if request.method == "POST" else None, dict((known or {}).get(slug) or {}))
     if request.method == "POST":
-        if "later" in request.POST and form.nothing_typed:
-            return redirect("intake:tasks", key=key)
+        if "later" in request.POST and form.unchanged:
+            return redirect("intake:start")
         if form.is_valid():
             actions.save_person(request.user, key, person, slug, form.answer())
             if "later" in request.POST:
@@ -294,7 +294,8 @@ def check_page(request: HttpRequest, key: UUID, refused: list[Problem]) -> HttpR
 @require_safe
 @referring
 def done(request: HttpRequest, key: UUID) -> HttpResponse:
-    there = queries.sent_from_draft_for(request.user, key, policy.pack())
+    reference = queries.reference_from_draft_for(request.user, key)
+    there = queries.sent_one_for(request.user, reference, policy.pack())
     if there is None:
         raise Http404
     return render(request, "intake/done.html", {"sent": there})
