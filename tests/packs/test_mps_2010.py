@@ -194,21 +194,36 @@ def test_the_boroughs_are_the_thirty_two_of_the_force_and_the_city():
     assert [name for name, borough in PACK.boroughs.items() if not borough.own_force] == ["City of London"]
 
 
+def test_an_organised_case_draws_on_what_its_kind_needs_and_on_nothing_else():
+    of_an_adult = {"age": "adult", "organised": True, "borough": "Newham"}
+    common = ["SCD-INTELLIGENCE", "SCD-COVERT"]
+    sexual = ["MIU", *common, "SCD-SEXUAL-ASSAULT"]
+
+    for kind in PACK.vocabulary.by_name["exploitation"].values:
+        support = [one.unit for one in decide(CHANGE, **of_an_adult, exploitation=kind).support]
+        assert support == (sexual if kind == "sexual" else common), kind
+    for matter in PACK.vocabulary.by_name["matter"].values[1:]:
+        facts = {**of_an_adult, "matter": matter, "exploitation": "sexual", "reach": "international"}
+        support = [one.unit for one in decide(CHANGE, **facts).support]
+        assert support == (common if matter == "facilitation" else []), matter
+
+
 # Children
 
 
-def test_every_child_has_a_safeguarding_partner_and_a_clock_that_runs_out_the_same_day():
-    for matter in PACK.vocabulary.by_name["matter"].values:
-        decision = decide(CHANGE, matter=matter, age="child", borough="Merton")
-        due = {clock.clock: clock.due for clock in decision.clocks}
-
-        assert decision.safeguarding_partner == "Merton Local Safeguarding Children Board"
-        assert due["child_safety"] == due["safeguarding"] == CHANGE
-        assert "SCD5-PALADIN" in {decision.owner, *(support.unit for support in decision.support)}
+BOARD = "Merton Local Safeguarding Children Board"
 
 
-def test_an_adult_has_no_safeguarding_board():
-    assert decide(CHANGE, age="adult", borough="Merton").safeguarding_partner is None
+@pytest.mark.parametrize("matter", PACK.vocabulary.by_name["matter"].values)
+def test_a_child_has_a_safeguarding_partner_and_paladin_whatever_the_matter(matter):
+    partners = {
+        age: decide(CHANGE, matter=matter, age=age, borough="Merton").safeguarding_partner
+        for age in ("adult", "child", "unknown")
+    }
+    decision = decide(CHANGE, matter=matter, age="child", borough="Merton")
+
+    assert partners == {"adult": None, "child": BOARD, "unknown": BOARD if matter == "trafficking" else None}
+    assert "SCD5-PALADIN" in {decision.owner, *(support.unit for support in decision.support)}
 
 
 # Levels and clocks
@@ -223,9 +238,50 @@ def test_the_level_follows_from_the_reach_and_is_null_where_that_is_not_known():
 
 def test_every_clock_is_assumed_and_says_so():
     assert {row["basis"] for row in ROWS["clocks.toml clocks"]} == {"assumed"}
-    clocks = decide(CHANGE, age="adult").clocks
-    assert {clock.clock for clock in clocks} == {"acceptance", "first_assessment", "duty_to_investigate"}
-    assert all("assumed" in clock.source for clock in clocks)
+    assert all("assumed" in clock.source for clock in decide(CHANGE, age="adult").clocks)
+
+
+ADULT = {"acceptance": "2010-04-02", "duty_to_investigate": "2010-04-04", "first_assessment": "2010-04-08"}
+CHILD = {
+    "child_safety": "2010-04-01",
+    "safeguarding": "2010-04-01",
+    "acceptance": "2010-04-01",
+    "first_assessment": "2010-04-02",
+    "duty_to_investigate": "2010-04-02",
+}
+SAME_DAY = {"child_safety": "2010-04-01", "safeguarding": "2010-04-01"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "due"),
+    [
+        ({"age": "adult"}, ADULT),
+        ({"age": "child"}, CHILD),
+        ({"age": "unknown"}, CHILD),
+        ({"matter": "facilitation", "age": "adult"}, {"acceptance": "2010-04-08", "first_assessment": "2010-04-08"}),
+        ({"matter": "facilitation"}, {"acceptance": "2010-04-08", "first_assessment": "2010-04-08"}),
+        (
+            {"matter": "facilitation", "age": "child"},
+            {**SAME_DAY, "acceptance": "2010-04-08", "first_assessment": "2010-04-08"},
+        ),
+        ({"matter": "casino"}, {"acceptance": "2010-04-08"}),
+        ({"matter": "prostitution", "age": "child"}, {**SAME_DAY, "acceptance": "2010-04-08"}),
+    ],
+)
+def test_these_clocks_start_and_are_due(facts, due):
+    decision = decide(CHANGE, **facts)
+
+    assert {clock.clock: clock.due.isoformat() for clock in decision.clocks} == due
+    assert {clock.starts for clock in decision.clocks} == {CHANGE}
+
+
+def test_bank_holidays_are_no_working_days():
+    easter = {date(2010, 4, 2), date(2010, 4, 5)}
+    clocks = PACK.decide(PACK.read_facts({"age": "adult"}), CHANGE, holidays=easter).clocks
+    due = {clock.clock: clock.due for clock in clocks}
+
+    assert due["acceptance"] == date(2010, 4, 6)
+    assert due["duty_to_investigate"] == date(2010, 4, 4)
 
 
 def test_a_child_never_waits_longer_than_an_adult():
