@@ -39,17 +39,24 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """Of one referral, what access depends on: who owns it, who is asked to take it, who supports it, who sent it."""
+    """Of one referral, what access depends on: who owns it, who is asked to take it, who supports it, who sent it.
+
+    `involved` are the accounts named on it. `supervised` says whether anyone supervises the unit that owns it, which
+    matters only for a restricted one.
+    """
 
     owner: str
     owner_borough: str = ""
-    offered_to: frozenset[str] = frozenset()
+    officer: int | None = None
+    offered_to: str = ""
+    offered_to_borough: str = ""
     supporting: frozenset[str] = frozenset()
     sent_by_account: int | None = None
     sent_by_body: str = ""
     sent_by_borough: str = ""
     restricted: bool = False
     involved: frozenset[int] = field(default_factory=frozenset)
+    supervised: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,38 +76,44 @@ class Act(StrEnum):
     SEE = "see"
     SEE_STATUS = "see the status of"
     ACCEPT = "accept"
+    TAKE = "take on"
+    ALLOCATE = "allocate"
     HAND_BACK = "hand back"
     SETTLE = "settle the hand-back of"
-    ALLOCATE = "allocate"
     CORRECT = "correct a fact of"
+    ESCALATE = "ask for the escalation of"
     ANSWER_OFFER = "answer the offer of"
+    FINISH = "record what was done on"
+    NAME = "name people on"
 
 
 WORKING = frozenset({Role.OFFICER, Role.SUPERVISOR})
-SENIOR = frozenset({Role.SUPERVISOR, Role.COMMANDER})
+LEADING = frozenset({Act.SETTLE, Act.ALLOCATE, Act.NAME})
+"""What falls to whoever supervises the owner, or commands all units."""
 
 
 def may(viewer: Viewer, act: Act, custody: Custody) -> Answer:
     """Whether the viewer may do this with a referral in that custody, and why or why not."""
     if act is Act.SEE_STATUS:
         return sees_status(viewer, custody)
-    if act is Act.SEE:
-        return sees(viewer, custody)
-    if not sees(viewer, custody):
-        return sees(viewer, custody)
+    seen = sees(viewer, custody)
+    if act is Act.SEE or not seen:
+        return seen
     if act is Act.ANSWER_OFFER:
-        if viewer.role in WORKING and viewer.unit in custody.offered_to:
+        if viewer.role in WORKING and is_offered(viewer, custody):
             return Answer(True, "it is offered to your unit")
         return Answer(False, "only an officer or supervisor of the unit it is offered to answers the offer")
-    if act in (Act.SETTLE, Act.ALLOCATE):
+    if act in LEADING:
+        if act is Act.NAME and not custody.restricted:
+            return Answer(False, "people are named only on a referral that is restricted")
         if viewer.role is Role.COMMANDER:
             return Answer(True, "you command the units concerned")
         if viewer.role is Role.SUPERVISOR and owns(viewer, custody):
             return Answer(True, "you supervise the unit that owns it")
-        return Answer(False, f"a supervisor of the owner, or the commander, may {act} a referral")
+        return Answer(False, f"only a supervisor of the unit that owns a referral, or the commander, may {act} it")
     if viewer.role in WORKING and owns(viewer, custody):
         return Answer(True, "your unit owns it")
-    return Answer(False, f"only the unit that owns a referral may {act} it")
+    return Answer(False, f"only officers and supervisors of the unit that owns a referral may {act} it")
 
 
 def sees(viewer: Viewer, custody: Custody) -> Answer:
@@ -111,21 +124,36 @@ def sees(viewer: Viewer, custody: Custody) -> Answer:
         return Answer(True, "an auditor may open every record, and each opening is logged")
     if viewer.role is Role.ADMINISTRATOR:
         return Answer(False, "administrators keep accounts and see the policy; they see no referrals")
-    if custody.restricted:
-        if viewer.id in custody.involved:
-            return Answer(True, "you are one of the people this restricted referral is open to")
-        return Answer(False, "this referral is restricted to named people")
-    if viewer.role is Role.COMMANDER:
-        return Answer(True, "you are answerable for the whole response")
     if viewer.role is Role.ANALYST:
         return Answer(False, "an analyst works from counts and the intelligence picture, not from records")
+    if custody.restricted:
+        return sees_restricted(viewer, custody)
+    if viewer.role is Role.COMMANDER:
+        return Answer(True, "you are answerable for the whole response")
     if owns(viewer, custody):
         return Answer(True, "your unit owns it")
-    if viewer.unit in custody.offered_to:
+    if is_offered(viewer, custody):
         return Answer(True, "it is offered to your unit")
     if viewer.unit in custody.supporting:
         return Answer(True, "your unit is named as support")
     return Answer(False, "it is in the hands of another unit")
+
+
+def sees_restricted(viewer: Viewer, custody: Custody) -> Answer:
+    """Whether a restricted record may be opened: by the people named on it, and by whoever must see that it is worked.
+
+    That is the officer who has it, and the supervisors of its owner and of a unit it is offered to. Where nobody
+    supervises the owner, it falls to the commander: a record that nobody can open would be lost.
+    """
+    if viewer.id in custody.involved:
+        return Answer(True, "you are named on this restricted referral")
+    if owns(viewer, custody) and viewer.id == custody.officer:
+        return Answer(True, "this restricted referral is allocated to you")
+    if viewer.role is Role.SUPERVISOR and (owns(viewer, custody) or is_offered(viewer, custody)):
+        return Answer(True, "you supervise a unit that answers for this restricted referral")
+    if viewer.role is Role.COMMANDER and not custody.supervised:
+        return Answer(True, "nobody supervises the unit that owns this restricted referral")
+    return Answer(False, "this referral is restricted to the people named on it")
 
 
 def sees_status(viewer: Viewer, custody: Custody) -> Answer:
@@ -138,10 +166,18 @@ def sees_status(viewer: Viewer, custody: Custody) -> Answer:
 
 
 def owns(viewer: Viewer, custody: Custody) -> bool:
-    """Whether the viewer's unit, and for a borough's officers their borough, is the owner.
+    """Whether the viewer's unit, and for a borough's officers their borough, is the owner."""
+    return is_at(viewer, custody.owner, custody.owner_borough)
 
-    A referral of a borough not yet known stands in every queue of that unit: someone has to find out whose it is.
+
+def is_offered(viewer: Viewer, custody: Custody) -> bool:
+    """Whether the viewer's unit, and for a borough's officers their borough, is asked to take it over."""
+    return is_at(viewer, custody.offered_to, custody.offered_to_borough)
+
+
+def is_at(viewer: Viewer, unit: str, borough: str) -> bool:
+    """Whether the viewer works there.
+
+    A referral of a borough not yet known is everybody's in that unit: someone has to find out whose it is.
     """
-    if viewer.unit != custody.owner:
-        return False
-    return not (custody.owner_borough and viewer.borough) or viewer.borough == custody.owner_borough
+    return bool(unit) and viewer.unit == unit and not (borough and viewer.borough and viewer.borough != borough)

@@ -8,7 +8,7 @@ from palermo.web.intake.models import Referral, RouteDecision
 
 
 class Case(models.Model):
-    """The work on one referral. Made with it; a referral without a row here has not been touched."""
+    """The work on one referral. The database makes it with the referral (see the migration), so each has one."""
 
     class State(models.TextChoices):
         RECEIVED = "received", "Not yet accepted"
@@ -28,6 +28,22 @@ class Case(models.Model):
             models.CheckConstraint(
                 name="with_an_officer_means_there_is_one", condition=~Q(state="allocated") | Q(officer__isnull=False)
             ),
+        ]
+
+
+class Named(models.Model):
+    """Somebody whom a restricted referral is open to, by name of account."""
+
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="named")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="named_on")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    reason = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["referral", "user"], name="named_once"),
+            models.CheckConstraint(condition=~Q(reason=""), name="naming_has_a_reason"),
         ]
 
 

@@ -1,8 +1,22 @@
-from django.http import HttpResponse
 from django.urls import path
+
+from palermo.web.cases import moves, views
 
 app_name = "cases"
 urlpatterns = [
-    path("my-queue/", lambda request: HttpResponse(""), name="my-queue"),
-    path("queues/", lambda request: HttpResponse(""), name="queues"),
+    path("my-queue/", views.my_queue, name="my-queue"),
+    path("my-queue/mine/", views.mine, name="mine"),
+    path("queues/", views.queues, name="queues"),
+    path("queues/<slug:unit>/", views.unit_queue, name="unit-queue"),
+    path("referrals/<str:reference>/", views.referral, name="referral"),
+    path("referrals/<str:reference>/accept/", moves.Accept.as_view(), name="accept"),
+    path("referrals/<str:reference>/take/", moves.Take.as_view(), name="take"),
+    path("referrals/<str:reference>/allocate/", moves.Allocate.as_view(), name="allocate"),
+    path("referrals/<str:reference>/hand-back/", moves.HandBack.as_view(), name="hand-back"),
+    path("referrals/<str:reference>/settle/", moves.Settle.as_view(), name="settle"),
+    path("referrals/<str:reference>/change/<slug:field>/", moves.Correct.as_view(), name="change"),
+    path("referrals/<str:reference>/escalate/", moves.Escalate.as_view(), name="escalate"),
+    path("referrals/<str:reference>/answer/", moves.Answer.as_view(), name="answer"),
+    path("referrals/<str:reference>/done/<int:clock>/", moves.Done.as_view(), name="done"),
+    path("referrals/<str:reference>/name/", moves.Name.as_view(), name="name"),
 ]

@@ -1,0 +1,508 @@
+"""Queues, and one referral whole: every read of this stage, for whoever asks.
+
+Access is checked here, and each reading leaves its entry in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from django.core.paginator import Page, Paginator
+from django.db import transaction
+from django.db.models import CharField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.fields.json import KT
+
+from palermo.domain.access import WORKING, Act, Answer, Custody, Role, Viewer, is_at, may, owns
+from palermo.domain.casework import Move, State, open_moves, possible
+from palermo.domain.referral import Facts
+from palermo.domain.remit import Change
+from palermo.packs import Pack
+from palermo.web import clock, policy
+from palermo.web.accounts.models import User
+from palermo.web.audit.actions import record
+from palermo.web.audit.models import Duty
+from palermo.web.cases.models import Case, Named, Offer
+from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, PotentialVictim, Referral, RouteDecision
+
+PAGE = 50
+NOBODY = "nobody"
+
+
+def unit_name(pack: Pack, unit: str, borough: str, day: date) -> str:
+    """What the unit is called that day, or was last; with the borough where a borough's officers are meant."""
+    name = pack.units.names_on(day).get(unit, unit)
+    return f"{name}, {borough}" if borough else name
+
+
+# Queues
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lines of a queue, and in which order; `officer` is an account's id, or `nobody`."""
+
+    sort: str = "due"
+    state: str = ""
+    exploitation: str = ""
+    age: str = ""
+    overdue: bool = False
+    officer: str = ""
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.state or self.exploitation or self.age or self.overdue or self.officer)
+
+
+ORDERS = {
+    "reference": "referral__reference",
+    "received": "referral__received_at",
+    "due": "due",
+    "state": "referral__case__state",
+    "exploitation": "exploitation",
+}
+"""The columns that a queue can be put in order by; a minus in front turns it round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One referral in a queue."""
+
+    reference: str
+    received_at: datetime
+    unit: str
+    borough: str
+    state: State
+    exploitation: str
+    age: str
+    due: datetime | None
+    due_what: str
+    officer: str
+    restricted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a unit's queue stands."""
+
+    unit: str
+    name: str
+    open: int = 0
+    unaccepted: int = 0
+    overdue: int = 0
+    offered: int = 0
+    to_settle: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A referral that a unit is asked to take over."""
+
+    reference: str
+    kind: Offer.Kind
+    from_name: str
+    reason: str
+    offered_at: datetime
+
+
+def present(viewer: Viewer) -> QuerySet[Ownership]:
+    """The present ownerships of every referral that is not restricted, or is open to this viewer although it is.
+
+    Whose queue a referral stands in is the caller's to ask. Everything that lists or counts starts here.
+    """
+    found = Ownership.objects.filter(period__endswith__isnull=True)
+    if viewer.role is Role.AUDITOR:
+        return found
+    if viewer.role not in WORKING | {Role.COMMANDER}:
+        return found.none()
+    open_to = Q(referral__restricted=False) | Exists(
+        Named.objects.filter(referral=OuterRef("referral"), user=viewer.id)
+    )
+    if viewer.role is Role.COMMANDER:
+        return found.filter(open_to | ~Exists(supervisors(OuterRef("unit"), OuterRef("borough"))))
+    theirs = at(viewer)
+    if viewer.role is Role.SUPERVISOR:
+        return found.filter(open_to | theirs)
+    return found.filter(open_to | (theirs & Q(referral__case__officer=viewer.id)))
+
+
+def at(viewer: Viewer, unit: str = "unit", borough: str = "borough") -> Q:
+    """The rows of the viewer's own unit; `access.is_at` as a condition on two columns."""
+    here = Q(**{unit: viewer.unit})
+    return here & Q(**{f"{borough}__in": ("", viewer.borough)}) if viewer.borough else here
+
+
+def supervisors(unit: OuterRef | Value, borough: OuterRef | Value) -> QuerySet[User]:
+    """Who supervises that unit or borough; whoever has no borough is there for all of them."""
+    return User.objects.annotate(of=ExpressionWrapper(borough, CharField())).filter(
+        Q(borough="") | Q(of="") | Q(borough=F("of")), role=Role.SUPERVISOR, is_active=True, unit=unit
+    )
+
+
+def working_there(unit: str, borough: str) -> QuerySet[User]:
+    """The officers and supervisors whom a referral of that unit can be allocated to."""
+    found = User.objects.filter(role__in=WORKING, is_active=True, unit=unit).exclude(unit="")
+    return (found.filter(borough__in=("", borough)) if borough else found).order_by("post", "pk")
+
+
+def queue_for(user: User, wanted: Wanted, *, unit: str = "", mine: bool = False, page: object = 1) -> Page:
+    """One page of a queue: the viewer's unit's, of it only what is allocated to the viewer, or a named unit's.
+
+    Only those who see all units may name one. The reading is noted.
+    """
+    viewer = user.viewer
+    found = present(viewer)
+    found = found.filter(unit=unit) if unit and sees_all(viewer) else found.filter(at(viewer))
+    if mine:
+        found = found.filter(referral__case__officer=user)
+    shown = Paginator(ordered(narrowed(with_what_is_due(found), wanted), wanted.sort), PAGE).get_page(page)
+    shown.object_list = [line_of(row) for row in shown.object_list]
+    with transaction.atomic():
+        references = [line.reference for line in shown.object_list]
+        record(user, Duty.CONSULTATION, "queue_listed", f"unit:{unit or viewer.unit}", references=references)
+    return shown
+
+
+def sees_all(viewer: Viewer) -> bool:
+    """Whether every unit's queue is open to the viewer."""
+    return viewer.role in (Role.COMMANDER, Role.AUDITOR)
+
+
+def with_what_is_due(rows: QuerySet[Ownership]) -> QuerySet[Ownership]:
+    """With the facts that a queue shows and the clock that is due next, in the one query."""
+    latest = FactVersion.objects.filter(referral=OuterRef("referral")).order_by("-version")
+    running = Clock.objects.filter(referral=OuterRef("referral"), met_at__isnull=True).order_by("due_at", "id")
+    return rows.select_related("referral__case__officer").annotate(
+        exploitation=Subquery(latest.annotate(v=KT("facts__exploitation")).values("v")[:1]),
+        age=Subquery(latest.annotate(v=KT("facts__age")).values("v")[:1]),
+        due=Subquery(running.values("due_at")[:1]),
+        due_what=Subquery(running.values("label")[:1]),
+    )
+
+
+def narrowed(rows: QuerySet[Ownership], wanted: Wanted) -> QuerySet[Ownership]:
+    if wanted.state:
+        rows = rows.filter(referral__case__state=wanted.state)
+    if wanted.exploitation:
+        rows = rows.filter(exploitation=wanted.exploitation)
+    if wanted.age:
+        rows = rows.filter(age=wanted.age)
+    if wanted.overdue:
+        rows = rows.filter(due__lt=clock.now())
+    if wanted.officer == NOBODY:
+        rows = rows.filter(referral__case__officer__isnull=True)
+    elif wanted.officer:
+        rows = rows.filter(referral__case__officer=int(wanted.officer))
+    return rows
+
+
+def ordered(rows: QuerySet[Ownership], sort: str) -> QuerySet[Ownership]:
+    """By a column, with what has nothing due last, and the longest here first among equals."""
+    column = F(ORDERS[sort.removeprefix("-")])
+    first = column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True)
+    return rows.order_by(first, "referral__received_at", "referral")
+
+
+def line_of(row: Ownership) -> Line:
+    case = row.referral.case
+    return Line(
+        reference=row.referral.reference,
+        received_at=row.referral.received_at,
+        unit=row.unit,
+        borough=row.borough,
+        state=State(case.state),
+        exploitation=row.exploitation,
+        age=row.age,
+        due=row.due,
+        due_what=row.due_what or "",
+        officer=case.officer.post if case.officer else "",
+        restricted=row.referral.restricted,
+    )
+
+
+def standing_for(user: User, unit: str = "") -> list[Standing]:
+    """How every unit's queue stands, by its name; of a unit that has nothing and takes nothing, no line.
+
+    Those who see one unit see its line alone.
+    """
+    viewer, pack, day = user.viewer, policy.pack(), clock.today()
+    rows = present(viewer)
+    rows = rows if sees_all(viewer) else rows.filter(at(viewer))
+    overdue = Clock.objects.filter(referral=OuterRef("referral"), met_at__isnull=True, due_at__lt=clock.now())
+    counts = {
+        row["unit"]: row
+        for row in rows.annotate(late=Exists(overdue))
+        .values("unit")
+        .annotate(
+            open=Count("pk"),
+            unaccepted=Count("pk", filter=Q(referral__case__state=Case.State.RECEIVED)),
+            overdue=Count("pk", filter=Q(late=True)),
+            to_settle=Count("pk", filter=Q(referral__case__state=Case.State.HANDED_BACK)),
+        )
+        .order_by()
+    }
+    offers = dict(
+        Offer.objects.filter(answer="", referral__in=present(viewer).values("referral"))
+        .exclude(to_unit="")
+        .values_list("to_unit")
+        .annotate(Count("pk"))
+        .order_by()
+    )
+    here = {there.id for there in pack.units.on(day).units}
+    taking = {owner for owner in pack.remit.owners if owner in here}
+    units = taking | counts.keys() | offers.keys() if sees_all(viewer) else {viewer.unit}
+    lines = [
+        Standing(
+            unit=unit,
+            name=unit_name(pack, unit, "", day),
+            offered=offers.get(unit, 0),
+            **{name: counts.get(unit, {}).get(name, 0) for name in ("open", "unaccepted", "overdue", "to_settle")},
+        )
+        for unit in units
+    ]
+    return sorted(lines, key=lambda line: line.name.casefold())
+
+
+def offers_for(user: User) -> list[Offered]:
+    """What the viewer's unit is asked to take over and has not answered, the longest waiting first."""
+    viewer, pack, day = user.viewer, policy.pack(), clock.today()
+    if viewer.role not in WORKING:
+        return []
+    asked = Offer.objects.filter(at(viewer, "to_unit", "to_borough"), answer="").exclude(to_unit="")
+    if viewer.role is not Role.SUPERVISOR:
+        named = Named.objects.filter(referral=OuterRef("referral"), user=user)
+        asked = asked.filter(Q(referral__restricted=False) | Exists(named))
+    return [
+        Offered(
+            reference=offer.referral.reference,
+            kind=Offer.Kind(offer.kind),
+            from_name=unit_name(pack, offer.from_unit, offer.from_borough, day),
+            reason=offer.reason,
+            offered_at=offer.offered_at,
+        )
+        for offer in asked.select_related("referral").order_by("offered_at", "pk")
+    ]
+
+
+def officers_for(viewer: Viewer, unit: str = "") -> list[tuple[str, str]]:
+    """Whom a queue can be narrowed to: account and post."""
+    there = working_there(unit, "") if unit and sees_all(viewer) else working_there(viewer.unit, viewer.borough)
+    return [(str(pk), post) for pk, post in there.values_list("pk", "post")]
+
+
+# One referral
+
+
+@dataclass(frozen=True)
+class Work:
+    """One referral and where the work on it stands: what access and every move depend on."""
+
+    case: Case
+    owner: Ownership
+    facts: FactVersion
+    offer: Offer | None
+    named: frozenset[int]
+    supervised: bool
+
+    @property
+    def referral(self) -> Referral:
+        return self.case.referral
+
+    @property
+    def decision(self) -> RouteDecision:
+        return self.facts.decision
+
+    @property
+    def state(self) -> State:
+        return State(self.case.state)
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.owner.unit, self.owner.borough
+
+    @property
+    def custody(self) -> Custody:
+        return Custody(
+            owner=self.owner.unit,
+            owner_borough=self.owner.borough,
+            officer=self.case.officer_id,
+            offered_to=self.offer.to_unit if self.offer else "",
+            offered_to_borough=self.offer.to_borough if self.offer else "",
+            supporting=frozenset(support["unit"] for support in self.decision.document["support"]),
+            sent_by_account=self.referral.sent_by_id,
+            sent_by_body=self.referral.referring_body,
+            sent_by_borough=self.referral.sent_by_borough,
+            restricted=self.referral.restricted,
+            involved=self.named,
+            supervised=self.supervised,
+        )
+
+    def answer(self, viewer: Viewer, move: Move) -> Answer:
+        """Whether the viewer may make the move now: first by access, then by where the work stands."""
+        allowed = may(viewer, move.rule.act, self.custody)
+        return possible(self.state, move) if allowed else allowed
+
+    def moves(self, viewer: Viewer) -> tuple[Move, ...]:
+        return open_moves(viewer, self.custody, self.state)
+
+
+def work(reference: str, *, lock: bool = False) -> Work | None:
+    """The referral of that reference, whoever asks; with `lock`, nobody else moves it until the transaction ends.
+
+    The caller checks access.
+    """
+    cases = Case.objects.select_for_update(of=("self",)) if lock else Case.objects
+    case = cases.filter(referral__reference=reference).first()
+    if case is None:
+        return None
+    case = Case.objects.select_related("referral__sent_by", "officer").get(pk=case.pk)
+    of_it = {"referral": case.referral}
+    owner = Ownership.objects.select_related("decision").get(**of_it, period__endswith__isnull=True)
+    return Work(
+        case=case,
+        owner=owner,
+        facts=FactVersion.objects.select_related("decision").filter(**of_it).order_by("-version")[0],
+        offer=Offer.objects.select_related("offered_by").filter(**of_it, answer="").first(),
+        named=frozenset(Named.objects.filter(**of_it).values_list("user", flat=True)),
+        supervised=supervisors(Value(owner.unit), Value(owner.borough)).exists(),
+    )
+
+
+def work_for(user: User, reference: str, page: str) -> Work | None:
+    """The referral, if the viewer may see it whole; None where there is none, or none that they may know of.
+
+    The opening of the page is noted, and so is one that was refused.
+    """
+    with transaction.atomic():
+        found = work(reference)
+        if found is None:
+            return None
+        seen = may(user.viewer, Act.SEE, found.custody)
+        action = "referral_opened" if seen else "referral_refused"
+        record(user, Duty.CONSULTATION, action, f"referral:{found.referral.reference}", page=page)
+        return found if seen else None
+
+
+def sender_sees_status(viewer: Viewer, reference: str) -> bool:
+    """Whether the viewer sent it, or their body did, so that its status page is theirs."""
+    found = work(reference)
+    return bool(found and may(viewer, Act.SEE_STATUS, found.custody))
+
+
+@dataclass(frozen=True)
+class Record:
+    """All that a referral's page shows."""
+
+    work: Work
+    owners: tuple[Ownership, ...]
+    offers: tuple[Offer, ...]
+    clocks: tuple[Clock, ...]
+    people: tuple[PotentialVictim, ...]
+    versions: tuple[FactVersion, ...]
+    events: tuple[Event, ...]
+    named: tuple[Named, ...]
+
+    @property
+    def running(self) -> tuple[Clock, ...]:
+        return tuple(one for one in self.clocks if one.met_at is None)
+
+    @property
+    def ended(self) -> tuple[Clock, ...]:
+        return tuple(one for one in self.clocks if one.met_at is not None)
+
+
+def record_for(user: User, reference: str) -> Record | None:
+    """Everything kept of one referral, if the viewer may see it. The opening is noted in the same transaction."""
+    with transaction.atomic():
+        found = work_for(user, reference, "referral")
+        if found is None:
+            return None
+        of_it = {"referral": found.referral}
+        return Record(
+            work=found,
+            owners=tuple(Ownership.objects.filter(**of_it).order_by("period")),
+            offers=tuple(Offer.objects.filter(**of_it).order_by("pk")),
+            clocks=tuple(Clock.objects.filter(**of_it).order_by("due_at", "pk")),
+            people=tuple(PotentialVictim.objects.filter(**of_it).order_by("pk")),
+            versions=tuple(FactVersion.objects.filter(**of_it).select_related("recorded_by").order_by("version")),
+            events=tuple(Event.objects.filter(**of_it).order_by("pk")),
+            named=tuple(Named.objects.filter(**of_it).select_related("user").order_by("at", "pk")),
+        )
+
+
+def last_event(referral: Referral) -> int:
+    """The newest line of the timeline: what a page was made after."""
+    return Event.objects.filter(referral=referral).order_by("-pk").values_list("pk", flat=True)[0]
+
+
+def events_since(referral: Referral, event: int) -> list[Event]:
+    """What happened after that line of the timeline, in order."""
+    return list(Event.objects.filter(referral=referral, pk__gt=event).order_by("pk"))
+
+
+def told_by(user: User, referral: Referral, event: str) -> Event | None:
+    """The line of the timeline that this account wrote, to be read back to it after a move."""
+    if not event.isdigit() or len(event) > 18:
+        return None
+    return Event.objects.filter(referral=referral, pk=int(event), by=user).first()
+
+
+def clock_of(referral: Referral, key: int) -> Clock | None:
+    """A clock that runs for this referral."""
+    return Clock.objects.filter(referral=referral, pk=key, met_at__isnull=True).first()
+
+
+ACCEPTANCE = "acceptance"
+"""The clock that accepting and handing back stop."""
+OFFERED = "offered"
+"""The holder of a clock that an answer to an offer stops."""
+
+
+def stopped_by_hand(running: Clock) -> bool:
+    """Whether somebody stops the clock by saying that it is done; other clocks end with a move."""
+    return running.clock != ACCEPTANCE and running.holder != OFFERED
+
+
+def nameable(found: Work) -> QuerySet[User]:
+    """Who can still be named on a restricted referral."""
+    return (
+        User.objects.filter(role__in=WORKING | {Role.COMMANDER}, is_active=True)
+        .exclude(pk__in=found.named)
+        .order_by("post", "pk")
+    )
+
+
+def facts_as_given(version: FactVersion, pack: Pack) -> dict[str, object]:
+    """The stored facts as they can be read again: without what follows from the borough."""
+    given = {
+        name: value
+        for name, value in version.facts.items()
+        if name in pack.vocabulary.by_name and not pack.vocabulary.by_name[name].derived_from
+    }
+    return {**given, "borough": version.borough or None}
+
+
+def otherwise(version: FactVersion, pack: Pack) -> tuple[Change, ...] | None:
+    """What single fact would move it to another unit, under the policy that decided; None if that policy is not here."""
+    decision = version.decision
+    if (decision.pack, decision.pack_hash) != (pack.id, pack.hash):
+        return None
+    facts: Facts = pack.read_facts(facts_as_given(version, pack))
+    return pack.decide(facts, on=decision.day).otherwise()
+
+
+MADE_BY_MOVES = frozenset({"escalation"})
+"""Facts that nobody corrects by hand: asking for escalation and answering change them."""
+
+
+def places(pack: Pack, day: date) -> Iterator[tuple[str, str, str]]:
+    """Every unit that can own a referral that day, as unit, borough and name; those of boroughs once a borough."""
+    here = {there.id for there in pack.units.on(day).units}
+    for owner in sorted(set(pack.remit.owners) & here):
+        if owner in pack.remit.by_borough:
+            for borough in sorted(name for name, known in pack.boroughs.items() if known.own_force):
+                yield owner, borough, unit_name(pack, owner, borough, day)
+        else:
+            yield owner, "", unit_name(pack, owner, "", day)

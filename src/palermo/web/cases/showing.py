@@ -1,0 +1,163 @@
+"""How is a referral shown? Rows and words for its page; nothing is read here that `queries` has not given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from django.urls import reverse
+
+from palermo.domain.access import Viewer
+from palermo.domain.casework import Move
+from palermo.domain.policy import listed
+from palermo.packs import Pack
+from palermo.web.cases.queries import (
+    MADE_BY_MOVES,
+    Clock,
+    Ownership,
+    Record,
+    Work,
+    facts_as_given,
+    otherwise,
+    stopped_by_hand,
+    unit_name,
+)
+from palermo.web.layout import moment_words, time_left
+
+BASIS = {
+    "stated": ("Stated in the source", "govuk-tag--green"),
+    "inferred": ("Inferred from the source", "govuk-tag--yellow"),
+    "assumed": ("Assumed: the source is silent or divided", "govuk-tag--orange"),
+}
+STATE_TAGS = {
+    "received": "govuk-tag--blue",
+    "accepted": "govuk-tag--turquoise",
+    "allocated": "govuk-tag--green",
+    "offered": "govuk-tag--purple",
+    "handed_back": "govuk-tag--orange",
+}
+FINDINGS = {
+    "trafficking": ("Meets the definition of trafficking", "govuk-tag--red"),
+    "not_shown": ("Definition not met", "govuk-tag--grey"),
+    "insufficient": ("Not enough is known", "govuk-tag--yellow"),
+}
+ELEMENTS = {
+    "shown": ("Shown", "govuk-tag--green"),
+    "missing": ("Missing", "govuk-tag--red"),
+    "not_required": ("Not needed", "govuk-tag--grey"),
+}
+SCREENING = {"positive": "signs are there", "negative": "no sign", "not_scored": "not scored"}
+LINKED = {Move.ACCEPT, Move.TAKE, Move.ALLOCATE, Move.ESCALATE, Move.HAND_BACK, Move.SETTLE, Move.ANSWER, Move.NAME}
+"""The moves that have a button of their own; facts and clocks have links beside them."""
+
+
+def capital(words: str) -> str:
+    """With a capital first letter; the rest as it is."""
+    return words[:1].upper() + words[1:]
+
+
+def due_words(due: datetime) -> str:
+    return f"{moment_words(due)} ({time_left(due)})"
+
+
+def move_links(work: Work, viewer: Viewer) -> list[dict[str, str]]:
+    """The moves that this viewer may make now, as words and addresses."""
+    return [
+        {"text": move.words, "href": reverse(f"cases:{move.value}", args=[work.referral.reference])}
+        for move in work.moves(viewer)
+        if move in LINKED
+    ]
+
+
+def page(found: Record, viewer: Viewer, pack: Pack, today: date) -> dict[str, object]:
+    """What the referral's page shows beside the record itself."""
+    work = found.work
+    moves = work.moves(viewer)
+    decision = work.decision
+    document = decision.document
+    agrees = decision.owner == work.owner.unit and (decision.owner_borough in ("", work.owner.borough))
+    return {
+        "owner_name": unit_name(pack, *work.place, today),
+        "owner_since": work.owner.period.lower,
+        "how": Ownership.How(work.owner.how).label,
+        "agrees": agrees,
+        "remit_names": unit_name(pack, decision.owner, decision.owner_borough, today),
+        "basis": BASIS[document["basis"]],
+        "contested": [unit_name(pack, unit, "", today) for unit in document["contested_by"]],
+        "support": [(unit_name(pack, one["unit"], "", today), one["why"]) for one in document["support"]],
+        "otherwise": what_would_change(work, pack, today),
+        "state": (capital(work.state.words), STATE_TAGS[work.state]),
+        "offered_to": offered_to(work, pack, today),
+        "finding": FINDINGS[decision.finding],
+        "elements": list(elements(work, pack)),
+        "screening": list(screening(work, pack)),
+        "clocks": [clock_row(one, Move.FINISH in moves) for one in found.running],
+        "facts": list(facts(work, pack, Move.CORRECT in moves)),
+        "owners": [
+            (unit_name(pack, one.unit, one.borough, today), one.period, capital(Ownership.How(one.how).label))
+            for one in found.owners
+        ],
+        "moves": move_links(work, viewer),
+        "corrections": [version for version in found.versions if version.version > 1],
+    }
+
+
+def what_would_change(work: Work, pack: Pack, today: date) -> list[str] | None:
+    """For each field and other owner one sentence; None where the policy that decided is not here to ask."""
+    changes = otherwise(work.facts, pack)
+    if changes is None:
+        return None
+    joined: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
+    for change in changes:
+        values, rules = joined.setdefault((change.field, change.owner), ([], []))
+        values += change.values
+        rules.append(change.rule)
+    said = []
+    for (name, owner), (values, rules) in joined.items():
+        facts = listed([pack.vocabulary.by_name[name].says(value) for value in values], "or")
+        plural = "s" if len(rules) > 1 else ""
+        said.append(f"If {facts}: {unit_name(pack, owner, '', today)} (rule{plural} {listed(rules, 'or')}).")
+    return said
+
+
+def offered_to(work: Work, pack: Pack, today: date) -> str:
+    if work.offer is None or not work.offer.to_unit:
+        return ""
+    return unit_name(pack, work.offer.to_unit, work.offer.to_borough, today)
+
+
+def elements(work: Work, pack: Pack) -> Iterator[tuple[str, tuple[str, str], list[str]]]:
+    """Each element of the definition: its label, how it stands, and what was told of it."""
+    states = work.decision.finding_document["elements"]
+    for kind in pack.definition.kinds:
+        if kind.name not in states:
+            continue
+        words = {word: e.label for e in pack.definition.of(kind.name) for word in (e.code, e.key, e.label)}
+        told = [words.get(part, part) for part in work.facts.elements.get(kind.list) or ()]
+        yield kind.label, ELEMENTS[states[kind.name]], told
+
+
+def screening(work: Work, pack: Pack) -> Iterator[tuple[str, str]]:
+    """Each dimension that was screened, and with what result."""
+    labels = {sign.dimension: sign.dimension_label for sign in pack.definition.indicators}
+    for dimension, result in work.decision.finding_document["screening"].items():
+        yield labels.get(dimension, dimension), SCREENING.get(result["result"], result["result"])
+
+
+def clock_row(running: Clock, may_finish: bool) -> dict[str, object]:
+    href = reverse("cases:done", args=[running.referral.reference, running.pk])
+    return {"clock": running, "href": href if may_finish and stopped_by_hand(running) else ""}
+
+
+def facts(work: Work, pack: Pack, may_correct: bool) -> Iterator[dict[str, object]]:
+    """Each fact in the pack's words, with the page on which it is corrected."""
+    given = facts_as_given(work.facts, pack)
+    reference = work.referral.reference
+    for name, value in work.facts.facts.items():
+        asked = pack.vocabulary.by_name.get(name)
+        title, words = (asked.title, asked.words(value)) if asked else (name, value)
+        correctable = may_correct and name in given and name not in MADE_BY_MOVES
+        href = reverse("cases:change", args=[reference, name]) if correctable else ""
+        yield {"title": title, "words": capital(words), "href": href, "follows": bool(asked and asked.derived_from)}
+    href = reverse("cases:change", args=[reference, "borough"]) if may_correct else ""
+    yield {"title": "Borough", "words": work.facts.borough or "Not known yet", "href": href, "follows": False}
