@@ -1,5 +1,6 @@
 """Packs: the policy of one jurisdiction as dated data, one folder each."""
 
 from palermo.packs.loader import Pack, available, load
+from palermo.packs.proposals import propose
 
-__all__ = ["Pack", "available", "load"]
+__all__ = ["Pack", "available", "load", "propose"]

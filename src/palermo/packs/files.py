@@ -90,6 +90,14 @@ class TomlFile:
         self.fault(row, f"`{name}` is {value!r}, not a list of texts.")
         return ()
 
+    def table_of(self, row: str, table: Mapping[str, Any], name: str) -> dict[str, Any]:
+        """A table of names and values; empty where there is none."""
+        there = table.get(name, {})
+        if isinstance(there, dict):
+            return there
+        self.fault(row, f'`{name}` is {there!r}. Write {{ field = "value" }}.')
+        return {}
+
     def number_of(self, row: str, table: Mapping[str, object], name: str) -> int | None:
         value = table.get(name)
         if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
@@ -121,12 +129,8 @@ class TomlFile:
     def condition_of(
         self, row: str, table: Mapping[str, object], vocabulary: Vocabulary, name: str = "when"
     ) -> Condition:
-        when = table.get(name, {})
-        if not isinstance(when, dict):
-            self.fault(row, f'`{name}` is {when!r}. Write {{ field = "value" }}.')
-            return vocabulary.anything
         try:
-            return vocabulary.condition(when)
+            return vocabulary.condition(self.table_of(row, table, name))
         except VocabularyFault as wrong:
             for says in wrong.says:
                 self.fault(row, says)

@@ -15,11 +15,11 @@ from typing import Any
 from palermo.domain.clocks import Clock, ClockRow
 from palermo.domain.definition import Definition, Finding
 from palermo.domain.figures import Figures
-from palermo.domain.policy import Basis, Fault, Period, PolicyFaults, content_hash, listed, nearest
+from palermo.domain.policy import Fault, Period, PolicyFaults, content_hash, listed, nearest
 from palermo.domain.referral import Borough, Boroughs, Facts, FactsRefused, Reader
 from palermo.domain.remit import NoOwner, OutsideRemit, Remit, RemitFaults, Rule
 from palermo.domain.remit.invariants import Broken, Invariant
-from palermo.domain.tasking import Decision, LevelRow, Policy, SafeguardingRow, SupportRow
+from palermo.domain.tasking import Decision, Policy, SupportRow
 from palermo.domain.units import Units
 from palermo.domain.vocabulary import Field, Vocabulary, VocabularyFault
 from palermo.packs import definition as definition_files
@@ -27,11 +27,9 @@ from palermo.packs import figures as figure_files
 from palermo.packs import invariants as invariant_files
 from palermo.packs import units as unit_files
 from palermo.packs.files import Cites, TomlFile, read_csv
+from palermo.packs.rows import Rows
 
 PACKS = Path(__file__).parent
-
-DEFAULTS = ("owner", "from", "until", "cites", "basis", "why")
-"""What a block may say once for all its rows."""
 
 FIELD = (
     "name",
@@ -47,7 +45,7 @@ FIELD = (
     "column",
 )
 
-ROW = ("id", "when", "from", "until", "cites", "basis", "why")
+REMIT = ("remit", "from", "by_borough", "unknown_borough", "tiers", "rules", "block")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,11 +214,6 @@ def find(which: str | Path) -> Path:
 WHICH_IS_WRONG = "Either the rules are wrong or this is."
 
 
-def from_start(period: Period, start: date) -> Period:
-    """The period without the days before the remit knows any rule."""
-    return Period(max(period.start or start, start), period.end)
-
-
 def in_place_of(vocabulary: Vocabulary, boroughs: Boroughs) -> dict[tuple[str, str], tuple[str, str]]:
     """For each derived value a borough that it follows from, so that an example can be written down and read again."""
     found: dict[tuple[str, str], tuple[str, str]] = {}
@@ -333,6 +326,7 @@ class Loading:
 
     def read_vocabulary(self) -> Vocabulary | None:
         file = TomlFile(self.folder, "vocabulary.toml", self.faults)
+        file.allow("", file.document, ("version", "field"))
         before = len(self.faults)
         version = file.number_of("", file.document, "version")
         fields = [self.read_field(file, row) for row in file.tables("field")]
@@ -406,38 +400,52 @@ class Loading:
         self, vocabulary: Vocabulary, identity: str, units: Units | None, boroughs: Boroughs
     ) -> Policy | None:
         before = len(self.faults)
-        remit_file = TomlFile(self.folder, "remit.toml", self.faults)
+        files = [TomlFile(self.folder, name, self.faults) for name in ("remit.toml", "tasking.toml", "clocks.toml")]
+        remit_file, tasking_file, clocks_file = files
+        remit_file.allow("", remit_file.document, REMIT)
+        tasking_file.allow("", tasking_file.document, ("levels", "support", "safeguarding"))
+        clocks_file.allow("", clocks_file.document, ("clocks",))
+        remit_rows, tasking_rows, clock_rows = (Rows(file, vocabulary, self.cites) for file in files)
         start = remit_file.day_of("", remit_file.document, "from") or self.about.day_of("", self.about.document, "from")
         if start is None:
             remit_file.fault("", "`from` is missing: the first day that the remit knows.")
-        rules = self.read_rules(remit_file, vocabulary)
-        tasking_file = TomlFile(self.folder, "tasking.toml", self.faults)
-        levels = [self.read_level(tasking_file, row, vocabulary) for row in tasking_file.tables("levels")]
-        support = [self.read_support(tasking_file, row, vocabulary) for row in tasking_file.tables("support")]
-        partners = [self.read_partner(tasking_file, row, vocabulary) for row in tasking_file.tables("safeguarding")]
-        clocks_file = TomlFile(self.folder, "clocks.toml", self.faults)
-        clocks = [self.read_clock(clocks_file, row, vocabulary) for row in clocks_file.tables("clocks")]
-        if len(self.faults) > before or start is None:
             return None
+        rules = remit_rows.rules()
+        if not rules:
+            remit_file.fault("", "it has no rules. Add [[block]] with rules = [ … ].")
+        by_borough = remit_file.texts_of("", remit_file.document, "by_borough")
+        tiers = self.read_tiers(remit_file)
+        levels, support, safeguarding = tasking_rows.levels(), tasking_rows.support(), tasking_rows.safeguarding()
+        clocks = clock_rows.clocks()
+        if units:
+            check = UnitCheck(units, start, {rule.owner for rule in rules})
+            check.rules(remit_file, rules)
+            check.named(remit_file, (*tiers, *by_borough))
+            check.support(tasking_file, support)
+            check.owners(tasking_file, support)
+            check.owners(clocks_file, clocks)
         try:
             remit = Remit(
                 remit_file.text_of("", remit_file.document, "remit"),
                 vocabulary,
                 rules,
                 start=start,
-                tiers=self.read_tiers(remit_file),
-                by_borough=remit_file.texts_of("", remit_file.document, "by_borough"),
+                tiers=tiers,
+                by_borough=by_borough,
                 in_place_of=in_place_of(vocabulary, boroughs),
             )
         except RemitFaults as wrong:
+            told = {(fault.row, fault.says) for fault in self.faults}
             for row, says in wrong.faults:
-                remit_file.fault(row, says)
+                if (row, says) not in told:
+                    remit_file.fault(row, says)
+        if len(self.faults) > before:
             return None
         policy = Policy(
             remit,
             levels=levels,
             support=support,
-            safeguarding=partners,
+            safeguarding=safeguarding,
             clocks=clocks,
             pack=identity,
             pack_hash=hash_of(self.folder),
@@ -445,150 +453,22 @@ class Loading:
             names_on=units.names_on if units else lambda day: {},
             name_changes=units.change_days if units else (),
         )
-        if units:
-            self.check_units(units, policy, remit_file, tasking_file, clocks_file)
         for table, row, says in policy.faults():
-            (clocks_file if table == "clocks" else tasking_file).fault(row or table, says)
+            (clocks_file if table == "clocks" else tasking_file).fault(row, says if row else f"{table}: {says}")
         return policy
 
-    def check_units(self, units: Units, policy: Policy, remit: TomlFile, tasking: TomlFile, clocks: TomlFile) -> None:
-        """Put down a fault for each row that names a unit which is not there on all days of the row."""
-        start = policy.remit.start
-        for rule in policy.remit.rules:
-            self.check_unit(units, remit, rule.id, rule.owner, from_start(rule.period, start))
-            functions = {f.id for unit in units.units if unit.id == rule.owner for f in unit.functions}
-            if rule.function and rule.function not in functions:
-                says = f"{rule.owner} has no function {rule.function!r}. Functions: {listed(sorted(functions))}."
-                remit.fault(rule.id, says)
-        for support in policy.supports.rows:
-            self.check_unit(units, tasking, support.id, support.unit, from_start(support.period, start))
-        for file, rows in ((tasking, policy.supports.rows), (clocks, policy.clocks.rows)):
-            for row in rows:
-                for owner in row.owner:
-                    if owner not in policy.remit.owners:
-                        file.fault(row.id, f"no rule makes {owner!r} an owner. Owners: {listed(policy.remit.owners)}.")
-        for unit in (*policy.remit.tiers, *policy.remit.by_borough):
-            if unit not in units.kinds:
-                remit.fault("", f"there is no unit {unit!r}; `tiers` and `by_borough` name units.")
-
-    def check_unit(self, units: Units, file: TomlFile, row: str, unit: str, period: Period) -> None:
-        if unit not in units.kinds:
-            near = nearest(unit, tuple(units.kinds))
-            file.fault(
-                row, f"there is no unit {unit!r}. " + (f"Did you mean {listed(near, 'or')}?" if near else "Add it.")
-            )
-        elif not units.exists(unit, period):
-            file.fault(row, f"{unit} does not exist on all days {period.words}. Change the row's days or the unit's.")
-
     def read_tiers(self, file: TomlFile) -> dict[str, int]:
-        tiers = self.table_of(file, "", file.document, "specialisation").get("tiers", {})
-        if isinstance(tiers, dict) and all(isinstance(tier, int) for tier in tiers.values()):
-            return tiers
-        file.fault("", "`tiers` of [specialisation] is not a table of unit ids and whole numbers.")
-        return {}
-
-    def read_rules(self, file: TomlFile, vocabulary: Vocabulary) -> list[Rule]:
-        rules = []
-        for block in [{"rules": file.document.get("rules", [])}, *file.tables("block")]:
-            file.allow("", block, ("with", "rules", *DEFAULTS))
-            common = self.table_of(file, "", block, "with")
-            defaults = {name: block[name] for name in DEFAULTS if name in block}
-            for row in file.tables_in(block, "rules"):
-                when = self.table_of(file, str(row.get("id", "")), row, "when")
-                rules.append(self.read_rule(file, {**defaults, **row, "when": {**common, **when}}, vocabulary))
-        if not rules:
-            file.fault("", "it has no rules. Add [[block]] with rules = [ … ].")
-        return rules
-
-    def table_of(self, file: TomlFile, id_: str, row: Mapping[str, Any], name: str) -> dict[str, Any]:
-        there = row.get(name, {})
-        if isinstance(there, dict):
-            return there
-        file.fault(id_, f'`{name}` is {there!r}. Write {{ field = "value" }}.')
-        return {}
-
-    def read_rule(self, file: TomlFile, row: Mapping[str, Any], vocabulary: Vocabulary) -> Rule:
-        common = self.read_row(file, row, vocabulary, "owner", "function", "overrides")
-        id_ = common["id"]
-        return Rule(
-            owner=file.text_of(id_, row, "owner"),
-            function=file.text_of(id_, row, "function", required=False) or None,
-            overrides=file.texts_of(id_, row, "overrides"),
-            **common,
-        )
-
-    def read_row(
-        self, file: TomlFile, row: Mapping[str, Any], vocabulary: Vocabulary, *more: str, why: bool = True
-    ) -> dict[str, Any]:
-        """What every row has: id, condition, days, paragraphs, basis and reason."""
-        id_ = file.text_of("", row, "id")
-        file.allow(id_, row, (*ROW, *more))
-        cites = file.texts_of(id_, row, "cites")
-        for says in self.cites.faults(cites):
-            file.fault(id_, says)
-        basis = file.basis_of(id_, row)
-        reason = file.text_of(id_, row, "why", required=False)
-        found = {
-            "id": id_,
-            "when": file.condition_of(id_, row, vocabulary),
-            "period": file.period_of(id_, row),
-            "cites": cites,
-            "basis": basis,
-            "why": reason,
-            "line": file.line(id_),
-        }
-        if why and basis is Basis.ASSUMED and not reason:
-            file.fault(id_, "it is assumed and does not say why. Add `why`.")
-        if basis is not Basis.ASSUMED and not cites:
-            file.fault(id_, f"it is {basis} and cites no paragraph. Add `cites`.")
-        return found
-
-    def read_level(self, file: TomlFile, row: Mapping[str, Any], vocabulary: Vocabulary) -> LevelRow:
-        common = self.read_row(file, row, vocabulary, "level", "reason", why=False)
-        id_ = common["id"]
-        level = file.number_of(id_, row, "level")
-        if level not in (None, 1, 2, 3):
-            file.fault(id_, f"level {level} is none. Levels: 1, 2, 3, or leave it out where it is not known.")
-        return LevelRow(level=level, reason=file.text_of(id_, row, "reason"), **common)
-
-    def read_support(self, file: TomlFile, row: Mapping[str, Any], vocabulary: Vocabulary) -> SupportRow:
-        common = self.read_row(file, row, vocabulary, "unit", "owner")
-        id_ = common["id"]
-        if not common["why"]:
-            file.fault(id_, "it does not say why the unit is drawn on. Add `why`.")
-        return SupportRow(unit=file.text_of(id_, row, "unit"), owner=file.texts_of(id_, row, "owner"), **common)
-
-    def read_partner(self, file: TomlFile, row: Mapping[str, Any], vocabulary: Vocabulary) -> SafeguardingRow:
-        common = self.read_row(file, row, vocabulary, "partner", "unknown_borough")
-        id_ = common["id"]
-        return SafeguardingRow(
-            partner=file.text_of(id_, row, "partner"),
-            unknown_borough=file.text_of(id_, row, "unknown_borough", required=False),
-            **common,
-        )
-
-    def read_clock(self, file: TomlFile, row: Mapping[str, Any], vocabulary: Vocabulary) -> ClockRow:
-        lengths = ("hours", "days", "working_days")
-        common = self.read_row(file, row, vocabulary, "clock", "label", "starts", "owner", "holder", *lengths)
-        id_ = common["id"]
-        if sum(name in row for name in lengths) != 1:
-            file.fault(id_, "it needs exactly one length: hours, days or working_days.")
-        return ClockRow(
-            clock=file.text_of(id_, row, "clock"),
-            label=file.text_of(id_, row, "label"),
-            starts=file.text_of(id_, row, "starts", required=False) or "received",
-            hours=file.number_of(id_, row, "hours"),
-            days=file.number_of(id_, row, "days"),
-            working_days=file.number_of(id_, row, "working_days"),
-            owner=file.texts_of(id_, row, "owner"),
-            holder=file.text_of(id_, row, "holder", required=False) or "owner",
-            **common,
-        )
+        tiers = file.table_of("", file.document, "tiers")
+        wrong = [unit for unit, tier in tiers.items() if not isinstance(tier, int) or isinstance(tier, bool)]
+        for unit in wrong:
+            file.fault(unit, f"its tier is {tiers[unit]!r}, not a whole number.")
+        return {} if wrong else tiers
 
     # examples.toml
 
     def read_examples(self) -> tuple[Example, ...]:
         file = TomlFile(self.folder, "examples.toml", self.faults)
+        file.allow("", file.document, ("example",))
         found = []
         for row in file.tables("example"):
             says = file.text_of("", row, "says")
@@ -606,3 +486,46 @@ class Loading:
                 file.fault(says, "it expects nothing. Add `owner`.")
             found.append(Example(says, on, facts, expects, file.line(says)))
         return tuple(found)
+
+
+class UnitCheck:
+    """Puts down a fault for each row that names a unit which is not there, or not on all days of the row."""
+
+    def __init__(self, units: Units, start: date, owners: set[str]) -> None:
+        self.units = units
+        self.start = start
+        self.all_owners = owners
+
+    def rules(self, file: TomlFile, rules: Iterable[Rule]) -> None:
+        for rule in rules:
+            self.unit(file, rule.id, rule.owner, rule.period)
+            functions = {f.id for unit in self.units.units if unit.id == rule.owner for f in unit.functions}
+            if rule.function and rule.function not in functions:
+                there = f"Functions: {listed(sorted(functions))}." if functions else "Take it out."
+                file.fault(rule.id, f"{rule.owner} has no function {rule.function!r}. {there}")
+
+    def support(self, file: TomlFile, rows: Iterable[SupportRow]) -> None:
+        for row in rows:
+            self.unit(file, row.id, row.unit, row.period)
+
+    def owners(self, file: TomlFile, rows: Iterable[SupportRow | ClockRow]) -> None:
+        for row in rows:
+            for owner in row.owner:
+                if owner not in self.all_owners:
+                    file.fault(row.id, f"no rule makes {owner!r} an owner. Owners: {listed(sorted(self.all_owners))}.")
+
+    def named(self, file: TomlFile, units: Iterable[str]) -> None:
+        for unit in dict.fromkeys(units):
+            self.unit(file, "", unit, None)
+
+    def unit(self, file: TomlFile, row: str, unit: str, period: Period | None) -> None:
+        if not unit:
+            return  # that it is missing has been told
+        if unit not in self.units.kinds:
+            near = nearest(unit, tuple(self.units.kinds))
+            hint = f"Did you mean {listed(near, 'or')}?" if near else "Correct it, or add it to units.toml."
+            file.fault(row, f"there is no unit {unit!r}. {hint}")
+        elif period is not None:
+            days = Period(max(period.start or self.start, self.start), period.end)
+            if not days.empty and not self.units.exists(unit, days):
+                file.fault(row, f"{unit} does not exist on all days {days.words}. Change the row's days or the unit's.")

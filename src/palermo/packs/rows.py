@@ -1,0 +1,132 @@
+"""Rows: the rules of a pack and what goes by them, from tables to values.
+
+Every row has an id, a condition, its days, its paragraphs and how firmly it stands on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from palermo.domain.clocks import RECEIVED, ClockRow
+from palermo.domain.policy import Basis
+from palermo.domain.remit import Rule
+from palermo.domain.tasking import LevelRow, SafeguardingRow, SupportRow
+from palermo.domain.vocabulary import Vocabulary
+from palermo.packs.files import Cites, TomlFile
+
+ROW = ("id", "when", "from", "until", "cites", "basis", "why")
+DEFAULTS = ("owner", "from", "until", "cites", "basis", "why")
+"""What a block may say once for all its rows."""
+
+LENGTHS = ("hours", "days", "working_days")
+
+
+class Rows:
+    """Reads the rows of one file; what is wrong goes to the file's faults."""
+
+    def __init__(self, file: TomlFile, vocabulary: Vocabulary, cites: Cites) -> None:
+        self.file = file
+        self.vocabulary = vocabulary
+        self.cites = cites
+
+    def rules(self, key: str = "rules") -> list[Rule]:
+        """The rules of the list `key`, then those of the blocks, each with what its block says for all."""
+        rules = []
+        document = self.file.document
+        for block in [{"rules": document.get(key, [])}, *self.file.tables("block")]:
+            self.file.allow("", block, ("with", "rules", *DEFAULTS))
+            common = self.file.table_of("", block, "with")
+            defaults = {name: block[name] for name in DEFAULTS if name in block}
+            for row in self.file.tables_in(block, "rules"):
+                when = self.file.table_of(str(row.get("id", "")), row, "when")
+                rules.append(self.rule({**defaults, **row, "when": {**common, **when}}))
+        return rules
+
+    def rule(self, row: Mapping[str, Any]) -> Rule:
+        common = self.common(row, "owner", "function", "overrides")
+        id_ = common["id"]
+        return Rule(
+            owner=self.file.text_of(id_, row, "owner"),
+            function=self.file.text_of(id_, row, "function", required=False) or None,
+            overrides=self.file.texts_of(id_, row, "overrides"),
+            **common,
+        )
+
+    def levels(self) -> list[LevelRow]:
+        return [self.level(row) for row in self.file.tables("levels")]
+
+    def support(self) -> list[SupportRow]:
+        return [self.support_row(row) for row in self.file.tables("support")]
+
+    def safeguarding(self) -> list[SafeguardingRow]:
+        return [self.partner(row) for row in self.file.tables("safeguarding")]
+
+    def clocks(self) -> list[ClockRow]:
+        return [self.clock(row) for row in self.file.tables("clocks")]
+
+    def common(self, row: Mapping[str, Any], *more: str) -> dict[str, Any]:
+        """What every row has; names that are neither that nor in `more` are faults."""
+        file = self.file
+        id_ = file.text_of("", row, "id")
+        file.allow(id_, row, (*ROW, *more))
+        cites = file.texts_of(id_, row, "cites")
+        for says in self.cites.faults(cites):
+            file.fault(id_, says)
+        basis = file.basis_of(id_, row)
+        why = file.text_of(id_, row, "why", required=False)
+        if basis is Basis.ASSUMED and not why:
+            file.fault(id_, "it is assumed and does not say why. Add `why`.")
+        if not cites:
+            file.fault(id_, "it cites no paragraph. Add `cites`.")
+        return {
+            "id": id_,
+            "when": file.condition_of(id_, row, self.vocabulary),
+            "period": file.period_of(id_, row),
+            "cites": cites,
+            "basis": basis,
+            "why": why,
+            "line": file.line(id_),
+        }
+
+    def level(self, row: Mapping[str, Any]) -> LevelRow:
+        common = self.common(row, "level", "reason")
+        id_ = common["id"]
+        level = self.file.number_of(id_, row, "level")
+        if level not in (None, 1, 2, 3):
+            self.file.fault(id_, f"level {level} is none. Levels: 1, 2, 3, or leave it out where it is not known.")
+        return LevelRow(level=level, reason=self.file.text_of(id_, row, "reason"), **common)
+
+    def support_row(self, row: Mapping[str, Any]) -> SupportRow:
+        common = self.common(row, "unit", "owner")
+        id_ = common["id"]
+        if not common["why"]:
+            self.file.fault(id_, "it does not say why the unit is drawn on. Add `why`.")
+        unit = self.file.text_of(id_, row, "unit")
+        return SupportRow(unit=unit, owner=self.file.texts_of(id_, row, "owner"), **common)
+
+    def partner(self, row: Mapping[str, Any]) -> SafeguardingRow:
+        common = self.common(row, "partner", "unknown_borough")
+        id_ = common["id"]
+        return SafeguardingRow(
+            partner=self.file.text_of(id_, row, "partner"),
+            unknown_borough=self.file.text_of(id_, row, "unknown_borough", required=False),
+            **common,
+        )
+
+    def clock(self, row: Mapping[str, Any]) -> ClockRow:
+        common = self.common(row, "clock", "label", "starts", "owner", "holder", *LENGTHS)
+        id_ = common["id"]
+        if sum(name in row for name in LENGTHS) != 1:
+            self.file.fault(id_, "it needs exactly one length: hours, days or working_days.")
+        return ClockRow(
+            clock=self.file.text_of(id_, row, "clock"),
+            label=self.file.text_of(id_, row, "label"),
+            starts=self.file.text_of(id_, row, "starts", required=False) or RECEIVED,
+            hours=self.file.number_of(id_, row, "hours"),
+            days=self.file.number_of(id_, row, "days"),
+            working_days=self.file.number_of(id_, row, "working_days"),
+            owner=self.file.texts_of(id_, row, "owner"),
+            holder=self.file.text_of(id_, row, "holder", required=False) or "owner",
+            **common,
+        )
