@@ -111,7 +111,9 @@ def tasks_of(question: Question, journey: Journey, key: UUID) -> list[dict]:
     title = question.title_for(journey) if question.applies(journey) else question.title
     if not question.applies(journey):
         if question.not_needed and journey.trafficking:
-            return [{"title": {"text": title}, "status": {"text": question.not_needed}}]
+            # the page says why
+            why = reverse("intake:question", args=[key, question.slug])
+            return [{"title": {"text": title}, "href": why, "status": {"text": question.not_needed}}]
         return []
     found = [
         {
