@@ -72,3 +72,8 @@ def test_sums_over_subsets_and_supersets_are_sums(values):
 def test_an_array_that_is_no_lattice_is_refused():
     with pytest.raises(ValueError, match="power of two"):
         number_of_lists(6)
+
+
+def test_an_array_that_cannot_be_summed_in_place_is_refused():
+    with pytest.raises(ValueError, match="C order"):
+        add_subsets(np.zeros((8, 3)).copy(order="F"))

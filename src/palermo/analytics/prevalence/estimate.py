@@ -62,10 +62,6 @@ class Estimate:
     seconds: float = 0.0
 
     @property
-    def exists(self) -> bool:
-        return math.isfinite(self.people)
-
-    @property
     def unbounded(self) -> bool:
         return self.upper == math.inf
 

@@ -38,6 +38,8 @@ def add_supersets(values: Floats | Ints) -> None:
 
 
 def _transform(values: Floats | Ints, *, into: int, out_of: int) -> None:
+    if not values.flags.c_contiguous:
+        raise ValueError("sums in place need an array in C order: a copy would be summed and lost")
     cells = values.shape[0]
     for bit in range(lists_of(cells)):
         halves = values.reshape(cells >> (bit + 1), 2, -1)

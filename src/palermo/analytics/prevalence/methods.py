@@ -41,6 +41,7 @@ LEVEL = 0.95
 LEAST_SHARED = 10
 CANDIDATES = 100
 MOST_UNBOUNDED = 0.05
+_LARGEST_PRIOR_CELL = 100.0
 
 CLOSED = "nobody entered or left the population while the lists were kept"
 LINKED = "the same person was recognised on every list they are on, and nobody else taken for them"
@@ -203,6 +204,10 @@ def _check(options: Options) -> None:
         raise MethodRefused(f"{options.resamples} resamples: give {FEWEST_RESAMPLES} to 1,000,000")
     if not 0 < options.threshold < 1:
         raise MethodRefused(f"a threshold of {options.threshold} is no p-value: give one between 0 and 1, such as 0.02")
+    if options.candidates < 1:
+        raise MethodRefused(f"{options.candidates} candidate models: give 1 or more")
+    if options.prior_cell is not None and not 0 < options.prior_cell <= _LARGEST_PRIOR_CELL:
+        raise MethodRefused(f"a prior of {options.prior_cell} in each cell: give a number above 0, 1 at most as a rule")
     if not 0 <= options.seed < 2**63:
         raise MethodRefused(f"a seed of {options.seed}: give a whole number from 0 to 2**63 - 1")
 
