@@ -194,7 +194,7 @@ def leave_one_list_out(lists: Lists, options: Options) -> Diagnostic:
         for pair in pairs(lists.number) if lists.number > 3 else ():
             first, second = (lists.names[j] for j in range(lists.number) if pair >> j & 1)
             total = point(lists.merged(first, second), options)
-            rows.append((f"{first} and {second} as one", total, None, None))
+            rows.append((f"{first} and {second} as one", total, "not worked out", "not worked out"))
     if not people:
         said, passed = "With fewer lists no estimate exists, so no list can be left out.", None
     else:
