@@ -27,7 +27,7 @@ from palermo.domain.remit.explanation import Change
 from palermo.domain.remit.rules import Rule
 from palermo.domain.remit.tables import Dated, Holding, Row, double_versions
 from palermo.domain.remit.whole import Remit
-from palermo.domain.vocabulary import Condition, Profiles
+from palermo.domain.vocabulary import Condition, Profiles, Vocabulary
 
 WORD = re.compile(r"[\w-]+")
 
@@ -296,14 +296,7 @@ class Era:
         self.safeguard = quick(self.safeguards.table())
         self.clock = quick(self.clocks.table())
         self.asked = tuple(
-            ()
-            if route is None
-            else tuple(
-                (policy.vocabulary.strides[place], policy.vocabulary.sizes[place])
-                for place, name in enumerate(policy.vocabulary.by_name)
-                if name in policy.vocabulary.limits(route.rule.when)
-            )
-            for route in self.interval.routes
+            () if route is None else asked_by(route.rule, policy.vocabulary) for route in self.interval.routes
         )
         self.verdicts: dict[object, Verdict] = {}
         self.placed: dict[object, Placed] = {}
@@ -314,6 +307,12 @@ class Era:
         """The unit's name that day, and its id where the name does not show it."""
         name = self.names.get(unit, unit)
         return name if unit == name or unit in WORD.findall(name) else f"{name} ({unit})"
+
+
+def asked_by(rule: Rule, vocabulary: Vocabulary) -> tuple[tuple[int, int], ...]:
+    """Stride and size of each field that a rule asks about: what reads its value from a profile's number."""
+    places = [vocabulary.place[name] for name in vocabulary.limits(rule.when)]
+    return tuple((vocabulary.strides[place], vocabulary.sizes[place]) for place in places)
 
 
 class Policy:

@@ -11,11 +11,14 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from palermo.domain.policy import Basis, Fault, Period, is_day, listed, nearest
 from palermo.domain.vocabulary import Condition, Vocabulary, VocabularyFault
+
+KNOWN_BY = re.compile(r"""\b(?:id|name|says)\s*=\s*(["'])(.*?)\1""")
 
 
 class TomlFile:
@@ -45,8 +48,16 @@ class TomlFile:
 
     def line(self, row: str) -> int | None:
         """The line on which a row with this id begins."""
-        found = re.search(rf"\b(?:id|name|says)\s*=\s*[\"']{re.escape(row)}[\"']", self.text) if row else None
-        return self.text.count("\n", 0, found.start()) + 1 if found else None
+        return self.lines.get(row)
+
+    @cached_property
+    def lines(self) -> dict[str, int]:
+        """The line of each id, name or sentence by which a row is known; of several, the first."""
+        found: dict[str, int] = {}
+        for number, line in enumerate(self.text.splitlines(), start=1):
+            for known in KNOWN_BY.finditer(line):
+                found.setdefault(known[2], number)
+        return found
 
     def tables(self, key: str) -> Iterator[dict[str, Any]]:
         """The tables of a list, with a fault for whatever else is in it."""

@@ -250,16 +250,17 @@ class Loading:
         title = self.about.text_of("", about, "title")
         identity = self.about.text_of("", about, "id")
         vocabulary = self.read_vocabulary()
-        if vocabulary is None:
-            return None
-        boroughs = self.read_boroughs(vocabulary)
         units = unit_files.read(self.folder, self.faults)
         definition = definition_files.read(self.folder, self.faults)
         figures = figure_files.read(self.folder, self.faults)
         for part in (units, definition, figures):
             self.check_cites(part.cites if part else ())
-        policy = self.read_policy(vocabulary, identity, units, boroughs)
         examples = self.read_examples()
+        if vocabulary is None:
+            # what the rows say cannot be read without the words they use
+            return None
+        boroughs = self.read_boroughs(vocabulary)
+        policy = self.read_policy(vocabulary, identity, units, boroughs)
         invariants = invariant_files.read(self.folder, self.faults, vocabulary, units)
         for invariant in invariants:
             self.check_cites((invariant_files.FILE, invariant.says, cite) for cite in invariant.cites)
@@ -334,6 +335,11 @@ class Loading:
             file.fault("", "it has no field. Add [[field]] tables.")
         if len(self.faults) > before or file.document == {}:
             return None
+        wanted = self.about.number_of("", self.about.document, "vocabulary")
+        if version is None:
+            file.fault("", "`version` is missing: a whole number, raised whenever fields or values change.")
+        elif wanted != version:
+            self.about.fault("", f"`vocabulary` is {wanted}, and vocabulary.toml has version {version}.")
         try:
             return Vocabulary(version or 0, [field_ for field_ in fields if field_])
         except VocabularyFault as wrong:
@@ -417,7 +423,7 @@ class Loading:
         tiers = self.read_tiers(remit_file)
         levels, support, safeguarding = tasking_rows.levels(), tasking_rows.support(), tasking_rows.safeguarding()
         clocks = clock_rows.clocks()
-        if units:
+        if units and rules:
             check = UnitCheck(units, start, {rule.owner for rule in rules})
             check.rules(remit_file, rules)
             check.named(remit_file, (*tiers, *by_borough))
@@ -527,5 +533,14 @@ class UnitCheck:
             file.fault(row, f"there is no unit {unit!r}. {hint}")
         elif period is not None:
             days = Period(max(period.start or self.start, self.start), period.end)
-            if not days.empty and not self.units.exists(unit, days):
+            if not days.empty and not self.throughout(unit, days):
                 file.fault(row, f"{unit} does not exist on all days {days.words}. Change the row's days or the unit's.")
+
+    def throughout(self, unit: str, days: Period) -> bool:
+        """Whether some row of the unit is in force on each of the days."""
+        day = days.start or self.start
+        while row := next((row for row in self.units.units if row.id == unit and day in row.period), None):
+            if row.period.end is None or (days.end is not None and days.end <= row.period.end):
+                return True
+            day = row.period.end
+        return False

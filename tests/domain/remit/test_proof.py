@@ -128,7 +128,7 @@ def test_a_gap_is_told_with_its_box_its_past_referrals_and_the_nearest_rules():
     assert not report.ok
     assert [gap.says for gap in report.gaps] == [
         "Nobody owns 1 of 9 profiles from 2010-04-01: age child, reach national. 2 past referrals fall here. "
-        "Nearest: A1 (needs age adult), A4 (needs age unknown), A5 (needs reach borough or unknown)."
+        "Nearest: A4 (needs age unknown), A5 (needs reach borough or unknown), A1 (needs age adult)."
     ]
     assert report.gaps[0].example.as_dict() == {"facts": {"age": "child", "reach": "national"}, "on": "2010-04-01"}
     assert report.as_dict()["gaps"][0]["past_referrals"] == 2

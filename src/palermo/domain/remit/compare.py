@@ -189,8 +189,8 @@ def compare(before: Version | Compiled, after: Version | Compiled, history: Hist
         return Comparison(before, after, Histogram(vocabulary, needed, every), counted=False)
     if history.vocabulary.hash != vocabulary.hash:
         raise ValueError("the history has other fields or values than the remits")
-    last = max((day for day, counts in zip(history.cuts, history.counts, strict=True) if counts.any()), default=None)
-    lacking = [day for day in needed if day not in history.cuts and history.cuts[0] < day and last is not None]
+    spans = [span for span, counts in zip(history.periods, history.counts, strict=True) if counts.any()]
+    lacking = [day for day in needed if any(day in span and day != span.start for span in spans)]
     if lacking:
         days = ", ".join(map(str, lacking))
         raise ValueError(f"the history is not cut on {days}, when rules change. Count it again with the shared cuts")

@@ -274,9 +274,9 @@ def gaps(remit: Compiled, interval: Interval, period: Period, history: Histogram
 
 
 def nearest(remit: Compiled, rules: Sequence[Rule], box: Condition, most: int = 4) -> tuple[Near, ...]:
-    """The rules that miss the box by the fewest fields, and what they need there."""
+    """The rules that miss the box by the fewest fields, the most specific first, and what they need there."""
     found = []
-    for rule in rules:
+    for rule in sorted(rules, key=lambda rule: len(rule.when)):
         apart = [place for place, (a, b) in enumerate(zip(rule.when.masks, box.masks, strict=True)) if not a & b]
         needs = remit.vocabulary.limits(rule.when)
         names = [remit.vocabulary.fields[place].name for place in apart]
