@@ -1,6 +1,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from analytics.prevalence.published import boot_counts, expected, lists_of
@@ -166,3 +167,18 @@ def test_the_wald_profile_and_resampled_intervals_have_one_point():
 
     assert {round(e.people, 4) for e in found.values()} == {11987.0876}
     assert len({round(e.upper) for e in found.values()}) == 3
+
+
+def test_resamples_of_other_lists_are_refused():
+    with pytest.raises(MethodRefused, match="32 cells where these lists have 16"):
+        estimate(lists_of("UKdat_4"), "sparse", replace(QUICK, resampled=boot_counts("UKdat_5")))
+
+
+def test_where_hardly_any_resample_has_an_estimate_there_is_none():
+    lists = Lists.of("AB", {("A",): 60, ("B",): 60, ("A", "B"): 1})
+    resampled = np.zeros((4, 200))
+    resampled[1:3] = 60
+    resampled[3, :3] = 1
+
+    with pytest.raises(NoEstimate, match="197 of 200 resamples have no finite estimate, so no interval exists"):
+        estimate(lists, "sparse", replace(QUICK, refuse_thin=False, resampled=resampled))

@@ -72,3 +72,12 @@ def test_equal_jackknife_values_carry_no_acceleration():
 
     assert found.acceleration == 0
     assert found.lower == pytest.approx(52.5, abs=1)
+
+
+def test_a_correction_past_its_pole_gives_the_outermost_resample():
+    left_out, weights = np.array([100.0, 100, 0]), np.array([1.0, 1e6, 1])
+    found = bca(100.0, np.linspace(50, 150, 200), left_out, weights, level=0.9999)
+
+    assert found.acceleration > 0.1
+    assert 50 <= found.lower <= found.upper <= 150
+    assert found.extreme

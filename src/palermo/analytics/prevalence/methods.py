@@ -133,6 +133,7 @@ _ENOUGH_LISTS, _SOME_SHARED, _ALL_LINKED, _ENOUGH_SHARED, _SIMPLEST_EXISTS = (
     "enough people on two lists",
     "the simplest model has an estimate",
 )
+_FINITE = "resamples have finite estimates"
 _NEVER_WITHOUT = frozenset({_ENOUGH_LISTS, _SOME_SHARED, _SIMPLEST_EXISTS})
 
 
@@ -298,7 +299,7 @@ def _loglinear(lists: Lists, options: Options) -> Estimate:
             people[able] = np.where(found.converged, tables[1:, able].sum(axis=0) + found.unseen, np.inf)
             return people
 
-        interval, _people = resampled_interval(lists, point, again, options)
+        interval = resampled_interval(lists, "loglinear", point, again, options)
         said, worries = shape_of(interval)
         checks += said
         warnings += worries
@@ -362,7 +363,7 @@ def sparse_with_paths(lists: Lists, options: Options) -> tuple[Estimate, Stepped
         paths.append(forward(tables, threshold=options.threshold, checker=checker))
         return paths[-1].people
 
-    interval, _people = resampled_interval(lists, float(stepped.people[0]), again, options)
+    interval = resampled_interval(lists, "sparse", float(stepped.people[0]), again, options)
     said, worries = shape_of(interval)
     same = float((paths[0].terms == stepped.terms).all(axis=0).mean())
     return (
@@ -407,7 +408,7 @@ def _bic(lists: Lists, options: Options) -> Estimate:
     def again(tables: Floats) -> Floats:
         return best_of(tables, space, options.candidates, checker=checker)[0]
 
-    interval, _people = resampled_interval(lists, float(space.people[0]), again, options)
+    interval = resampled_interval(lists, "bic", float(space.people[0]), again, options)
     said, worries = shape_of(interval)
     near = space.within(2)
     return Estimate(
@@ -646,19 +647,28 @@ def fits_all_models(lists: Lists) -> bool:
 
 
 def resampled_interval(
-    lists: Lists, point: float, again: Callable[[Floats], Floats], options: Options
-) -> tuple[Interval, Floats]:
-    """Return the BCa interval of whatever `again` makes of a batch of tables, and its resampled values."""
+    lists: Lists, method: str, point: float, again: Callable[[Floats], Floats], options: Options
+) -> Interval:
+    """Return the BCa interval of whatever `again` makes of a batch of tables.
+
+    Raises NoEstimate where more than half of the resamples have no finite estimate: the correction for bias could then
+    put both limits among the few that have one. Raises MethodRefused where the resamples handed in are of other lists.
+    """
     tables = options.resampled
     if tables is None:
         tables = resamples(lists.counts, options.resamples, options.seed)
+    elif tables.shape[0] != lists.counts.size:
+        raise MethodRefused(
+            f"the resamples have {tables.shape[0]} cells where these lists have {lists.counts.size} "
+            f"(lists that nobody is on are left out)"
+        )
     people = again(tables)
     fewer, weights = leave_one_out(lists.counts)
-    left_out = again(fewer)
-    return (
-        bca(point, people, left_out, weights, level=options.level, ties_count=options.ties_count),
-        people,
-    )
+    found = bca(point, people, again(fewer), weights, level=options.level, ties_count=options.ties_count)
+    if math.isinf(found.lower) or found.unbounded > found.resampled / 2:
+        says = f"{found.unbounded:,} of {found.resampled:,} resamples have no finite estimate, so no interval exists"
+        raise NoEstimate(nothing(lists, method, options, (Check(_FINITE, False, says),)))
+    return found
 
 
 def shape_of(interval: Interval) -> tuple[list[Check], tuple[str, ...]]:
@@ -666,7 +676,7 @@ def shape_of(interval: Interval) -> tuple[list[Check], tuple[str, ...]]:
     share = interval.unbounded / interval.resampled
     checks = [
         Check(
-            "resamples have finite estimates",
+            _FINITE,
             share <= MOST_UNBOUNDED,
             f"{interval.unbounded:,} of {interval.resampled:,} resamples have no finite estimate"
             + (", and count as without limit" if interval.unbounded else ""),

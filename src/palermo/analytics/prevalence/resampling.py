@@ -98,7 +98,9 @@ def bca(
     acceleration = _acceleration(left_out[finite], weights[finite])
     tails = np.array([(1 - level) / 2, (1 + level) / 2])
     z = bias + ndtri(tails)
-    adjusted = ndtr(bias + z / (1 - acceleration * z))
+    room = 1 - acceleration * z
+    # Past its pole the correction would turn the limit round: there it is the outermost resample.
+    adjusted = np.where(room > 0, ndtr(bias + z / np.where(room > 0, room, 1.0)), np.where(z > 0, 1.0, 0.0))
     limits, outermost = zip(*(quantile(values, float(p)) for p in adjusted), strict=True)
     return Interval(
         lower=limits[0],
