@@ -168,3 +168,19 @@ def test_a_long_value_is_cut_short_in_the_message():
     (problem,) = says(age="x" * 500)
 
     assert len(problem) < 130
+
+
+@pytest.mark.parametrize("raw", [[], "child", None, 3, [{"age": "child"}]])
+def test_what_is_no_object_is_no_referral(raw):
+    with pytest.raises(FactsRefused, match="a referral is an object of names and values, not"):
+        a_reader().read(raw)
+
+
+def test_a_year_that_is_a_slip_is_refused():
+    assert read(received="2999-12-31").received == date(2999, 12, 31)
+    assert says(received="9999-12-31") == ["received 9999-12-31 is after the year 2999; check the year"]
+
+
+def test_an_id_that_cannot_be_written_out_again_is_refused():
+    assert read(id="Zoë ✓ 😀").id == "Zoë ✓ 😀"
+    assert says(id="\ud800") == ["id '\\ud800' has half a character in it; send it as UTF-8"]

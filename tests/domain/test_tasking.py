@@ -344,3 +344,8 @@ def test_tables_that_do_not_give_one_answer_are_told():
         for owner in ("CO14", "SCD9", "TP")
     ]
     assert list(POLICY.faults()) == []
+
+
+def test_a_day_at_the_end_of_the_calendar_is_refused():
+    with pytest.raises(OutsideRemit, match=r"9999-12-31 is after the year 2999\. Check the year"):
+        decide(on=date(9999, 12, 31))

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+LAST_YEAR = 2999
+"""A later year is a slip of the pen, and near the end of the calendar no clock could run."""
+
 
 class Basis(StrEnum):
     """How firmly a row stands on its source."""

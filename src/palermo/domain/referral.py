@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NoReturn
+from typing import NoReturn, TypeGuard
 
-from palermo.domain.policy import is_day, listed, nearest
+from palermo.domain.policy import LAST_YEAR, is_day, listed, nearest
 from palermo.domain.vocabulary import Field, Vocabulary
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+IS_NO_TEXT = "is not text; write it in quotes"
 OWN = ("id", "received", "borough")
 """The names a referral has besides the vocabulary's fields."""
 
@@ -111,6 +112,8 @@ class Reader:
 
     def read(self, raw: Mapping[str, object]) -> Facts:
         """Facts with a value for every field. Raises FactsRefused with every problem there is."""
+        if not isinstance(raw, Mapping):
+            raise FactsRefused([Problem("", raw, (), f"a referral is an object of names and values, not {shown(raw)}")])
         profile = 0
         used = 0
         for name, steps, missing, field_ in self.asked:
@@ -131,12 +134,12 @@ class Reader:
         own = [name for name in OWN if name in raw]
         used += len(own)
         identity, received, place = raw.get("id"), raw.get("received"), raw.get("borough")
-        if identity is not None and type(identity) is not str:
+        if identity is not None and not is_text(identity):
             self.refuse(raw)
         day = None
         if received is not None:
             day = day_of(received)
-            if day is None:
+            if day is None or day.year > LAST_YEAR:
                 self.refuse(raw)
         borough = None
         if place is not None:
@@ -156,16 +159,16 @@ class Reader:
         """Every problem of these facts, in the order they are written."""
         for name, value in raw.items():
             if name == "id":
-                if value is not None and not isinstance(value, str):
-                    yield Problem(name, value, (), f"id {shown(value)} is not text; write it in quotes")
+                if value is not None and not is_text(value):
+                    why = "has half a character in it; send it as UTF-8" if isinstance(value, str) else IS_NO_TEXT
+                    yield Problem(name, value, (), f"id {shown(value)} {why}")
             elif name == "received":
-                if value is not None and day_of(value) is None:
-                    yield Problem(
-                        name,
-                        value,
-                        (),
-                        f"received {shown(value)} is not a date; write it as year-month-day, 2010-04-01",
-                    )
+                day = day_of(value)
+                if value is not None and day is None:
+                    says = "is not a date; write it as year-month-day, 2010-04-01"
+                    yield Problem(name, value, (), f"received {shown(value)} {says}")
+                elif day is not None and day.year > LAST_YEAR:
+                    yield Problem(name, value, (), f"received {day} is after the year {LAST_YEAR}; check the year")
             elif name == "borough":
                 yield from self.borough_problems(value)
             elif name not in self.vocabulary.by_name:
@@ -224,6 +227,13 @@ def word_of(field_: Field, value: object) -> str | None:
     if isinstance(value, int):
         return field_.of_number(value)
     return None
+
+
+def is_text(value: object) -> TypeGuard[str]:
+    """Whether it is text that can be written out again: JSON lets half of a character through."""
+    if type(value) is not str:
+        return False
+    return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def day_of(value: object) -> date | None:

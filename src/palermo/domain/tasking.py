@@ -477,7 +477,7 @@ class Policy:
         said = []
         if by_borough and borough is None:
             said.append(self.unknown_borough or f"The borough is not yet known: {era.naming(owner)} finds out which.")
-        elif by_borough and borough is not None:
+        elif by_borough and borough is not None and borough.own_force:
             said.append(f"The borough is {borough.name}.")
         if borough is not None and not borough.own_force:
             said.append(

@@ -18,7 +18,7 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from palermo.domain.policy import Period, cuts
+from palermo.domain.policy import LAST_YEAR, Period, cuts
 from palermo.domain.vocabulary import Condition, Vocabulary
 
 Labels = npt.NDArray[np.int32]
@@ -26,7 +26,7 @@ Cells = npt.NDArray[np.bool_]
 
 
 class OutsideRemit(ValueError):
-    """Raised for a day before the first that the rules know."""
+    """Raised for a day before the first that the rules know, or further off than they are meant for."""
 
 
 class Row(Protocol):
@@ -239,7 +239,9 @@ class Dated(Generic[R]):
         )
 
     def number(self, day: date) -> int:
-        """Which interval a day lies in. Raises OutsideRemit before the first."""
+        """Which interval a day lies in. Raises OutsideRemit before the first, and where the year is a slip."""
+        if day.year > LAST_YEAR:
+            raise OutsideRemit(f"{day} is after the year {LAST_YEAR}. Check the year.")
         number = bisect_right(self.starts, day) - 1
         if number < 0:
             raise OutsideRemit(f"{day} is before this remit starts. It starts on {self.starts[0]}.")
