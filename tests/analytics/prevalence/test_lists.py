@@ -122,3 +122,5 @@ def test_counts_that_are_no_counts_are_refused_in_code_too():
         Lists(("A",), [0, -1])
     with pytest.raises(ValueError, match="need 4 counts"):
         Lists(("A", "B"), [0, 1])
+    with pytest.raises(ValueError, match="names of their own"):
+        Lists(("A", "A"), [0, 1, 1, 1])

@@ -120,7 +120,7 @@ def overlaps(lists: Lists) -> Diagnostic:
     )
 
 
-def model_space(space: ModelSpace, lists: Lists) -> Diagnostic:
+def model_space(space: ModelSpace) -> Diagnostic:
     """Return what the models say that the counts support about as well as the best."""
     ranges = {units: space.within(units) for units in _WITHIN}
     near = ranges[_WITHIN[0]]

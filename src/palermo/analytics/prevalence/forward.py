@@ -32,9 +32,7 @@ class Stepped:
     order: tuple[tuple[int, ...], ...]
 
 
-def forward(
-    counts: Floats, *, threshold: float = THRESHOLD, checker: Checker | None = None, start: Stepped | None = None
-) -> Stepped:
+def forward(counts: Floats, *, threshold: float = THRESHOLD, checker: Checker | None = None) -> Stepped:
     """Step every table (one a column) forward from independence; `order` holds the pairs in the order they joined."""
     cells, batch = counts.shape
     lists = lists_of(cells)

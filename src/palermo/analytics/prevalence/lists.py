@@ -49,8 +49,9 @@ class ListsRefused(ValueError):
 class Lists:
     """People seen, by the combination of lists they are on.
 
-    `counts` has a cell for each set of lists (bit j for list j) and 0 in the empty one; it is read-only. `digest` is
-    the SHA-256 of names and counts, the same whatever the order of rows in the file.
+    `counts` has a cell for each set of lists (bit j for list j) and 0 in the empty one; it is read-only. A file holds
+    whole numbers only; in code, expected counts need not be whole. `digest` is the SHA-256 of names and counts, the
+    same whatever the order of rows in the file.
     """
 
     names: tuple[str, ...]
@@ -58,6 +59,8 @@ class Lists:
 
     def __post_init__(self) -> None:
         counts = np.array(self.counts, dtype=np.float64)
+        if len(set(self.names)) != len(self.names):
+            raise ValueError(f"lists need names of their own, not {', '.join(self.names)}")
         if counts.shape != (1 << len(self.names),):
             raise ValueError(f"{len(self.names)} lists need {1 << len(self.names)} counts, not {counts.shape}")
         if not np.isfinite(counts).all() or (counts < 0).any() or counts[0] != 0:
@@ -162,7 +165,9 @@ def parse_lists(text: str, *, source: str = "lists") -> Lists:
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as fault:
         raise ListsRefused(source, [Problem(0, "", f"it is not CSV ({fault})")]) from None
-    numbered = [(line, [cell.strip() for cell in row]) for line, row in enumerate(rows, 1) if any(map(str.strip, row))]
+    numbered = [
+        (line, [" ".join(cell.split()) for cell in row]) for line, row in enumerate(rows, 1) if any(map(str.strip, row))
+    ]
     if not numbered:
         raise ListsRefused(source, [Problem(0, "", "it is empty; it needs a header of list names and `count`")])
     problems: list[Problem] = []

@@ -118,7 +118,6 @@ def panel(
     if lists.number >= 2:
         progress("overlaps")
         checks.append(diagnostics.overlaps(lists))
-    paths = None
     for method in _methods_for(lists):
         progress(method)
         try:
@@ -165,7 +164,7 @@ def _around(
 ) -> Iterator[Diagnostic]:
     if fits_all_models(lists) and "bic" in found:
         progress("model space")
-        yield diagnostics.model_space(space_of(lists, options, "bic", spreads=False), lists)
+        yield diagnostics.model_space(space_of(lists, options, "bic", spreads=False))
     if lists.number > 2:
         progress("list as truth")
         yield diagnostics.list_as_truth(lists, options)
