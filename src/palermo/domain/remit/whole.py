@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
@@ -46,6 +47,23 @@ class Remit(Compiled):
     def compare(self, after: Version | Compiled, history: Histogram | None = None) -> Comparison:
         """What changes from this remit to another; see `compare`."""
         return compare(self, after, history)
+
+    def summary(self) -> list[dict[str, object]]:
+        """How many profiles each unit owns in each span of days, and how many came from where at its start.
+
+        Committed beside a pack and compared on every change, it shows whoever edits a rule what the edit moves.
+        """
+        spans: list[dict[str, object]] = []
+        for number, interval in enumerate(self.intervals):
+            owned = Counter(self.owners_of(interval.winners).tolist())
+            span: dict[str, object] = {**proof.dates(interval.period), "owned": dict(sorted(owned.items()))}
+            if number:
+                before = self.owners_of(self.intervals[number - 1].winners)
+                after = self.owners_of(interval.winners)
+                moved = Counter(zip(before[before != after].tolist(), after[before != after].tolist(), strict=True))
+                span["moved"] = [{"from": was, "to": will, "profiles": n} for (was, will), n in sorted(moved.items())]
+            spans.append(span)
+        return spans
 
     def with_proposal(self, proposal: Proposal) -> Remit:
         """Another remit, as the proposal would have it. Raises RemitFaults where it does not fit."""
