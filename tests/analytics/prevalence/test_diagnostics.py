@@ -149,3 +149,10 @@ def test_one_version_is_no_version():
 def test_a_version_without_an_estimate_stops_the_combination():
     with pytest.raises(NoEstimate):
         over_versions([lists_of("UKdat_4"), lists_of("Artificial_3")], lambda lists: estimate(lists, "chao"))
+
+
+def test_versions_with_nobody_unseen_combine_to_next_to_nobody():
+    found = over_versions([lists_of("UKdat_4")] * 2, lambda _lists: an_estimate(100, 100, 100))
+
+    assert (found.people, found.lower, found.upper) == pytest.approx((100.5, 100.5, 100.5))
+    assert found.between == 0

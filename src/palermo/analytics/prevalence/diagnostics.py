@@ -454,20 +454,23 @@ def over_versions(versions: Sequence[Lists], how: Callable[[Lists], Estimate], *
         raise ValueError("linkage error can be carried through from two linked versions on")
     found = [how(version) for version in versions]
     z = float(ndtri((1 + level) / 2))
-    centre = np.array([math.log(e.unseen) for e in found])
     seen = float(np.mean([e.observed for e in found]))
+    centre = np.array([_log_unseen(e, e.people) for e in found])
     if any(e.unbounded for e in found):
         upper, share, spread = math.inf, math.nan, math.nan
     else:
-        within = np.array(
-            [(math.log(e.upper - e.observed) - math.log(max(e.lower - e.observed, 0.5))) / (2 * z) for e in found]
-        )
+        within = np.array([(_log_unseen(e, e.upper) - _log_unseen(e, e.lower)) / (2 * z) for e in found])
         between = float(centre.var(ddof=1)) * (1 + 1 / len(found))
         spread = math.sqrt(float((within**2).mean()) + between)
-        share = between / spread**2
+        share = between / spread**2 if spread else 0.0
         upper = seen + math.exp(float(centre.mean()) + z * spread)
     lower = seen + math.exp(float(centre.mean()) - z * spread) if math.isfinite(spread) else min(e.lower for e in found)
     return Combined(seen + math.exp(float(centre.mean())), lower, upper, share, len(found))
+
+
+def _log_unseen(found: Estimate, people: float) -> float:
+    """Return the log of the number unseen; nobody unseen counts as half a person, which has a log."""
+    return math.log(max(people - found.observed, 0.5))
 
 
 def point(lists: Lists, options: Options) -> float | None:
