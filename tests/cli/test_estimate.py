@@ -135,6 +135,7 @@ def test_files_that_are_wrong_exit_2_with_the_place_and_nothing_on_stdout(file, 
         (("--prior-total", "1"), "give two numbers"),
         (("--prior-total", "-1,nan"), "must be above 0"),
         (("--level", "95"), "such as 0.95"),
+        (("--suppress", "-1"), "the smallest count that may be shown"),
         (("--linked-version", str(MSE / "UKdat_4.csv")), "give the same lists in every version"),
     ],
 )

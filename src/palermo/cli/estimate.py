@@ -94,6 +94,10 @@ def estimate(
         )
         if threshold is not None:
             options = replace(options, threshold=threshold)
+        if suppress < 0:
+            raise prevalence.MethodRefused(
+                f"--suppress {suppress}: give the smallest count that may be shown, such as 10"
+            )
         counted = prevalence.read_lists(lists)
         others = [prevalence.read_lists(path) for path in linked_version or ()]
         _fits_together(counted, others)

@@ -113,6 +113,8 @@ def test_small_counts_are_held_back_and_the_others_rounded(uk):
     assert "fewer than 10" in held_back
     assert "2,744" not in held_back
     assert "2,745" in held_back
+    assert uk.lists.digest in plain
+    assert uk.lists.digest not in held_back + typst(uk, Showing(smallest=10))
 
 
 def test_an_interval_without_a_limit_is_drawn_and_written_as_one(uk):

@@ -26,13 +26,14 @@ _ROW = 28
 _MOST_BARS = 40
 
 
-def upset(lists: Lists, shown: Sequence[str | None]) -> str:
+def upset(lists: Lists, shown: Sequence[str], order: Sequence[int]) -> str:
     """Return the overlaps as an UpSet plot: one bar a combination seen, dots below for the lists it is on.
 
-    `shown` says each combination's count as it may be published, by cell; a count held back has a hatched stub.
+    `order` has the combinations from left to right and `shown` each one's count as it may be published, by cell; a
+    count held back has an empty bar of one height.
     """
     held = sizes(lists.number)
-    order = sorted((c for c in range(lists.counts.size) if lists.counts[c] > 0), key=lambda c: (-lists.counts[c], c))
+    left_out = len(order) - _MOST_BARS
     order = order[:_MOST_BARS]
     bars, gap = 170, 22
     step = min(26.0, (_WIDTH - _LEFT - _RIGHT) / max(1, len(order)))
@@ -46,14 +47,14 @@ def upset(lists: Lists, shown: Sequence[str | None]) -> str:
         parts.append(_text(_LEFT - 14, y + 4, _short(name), anchor="end"))
     for place, cell in enumerate(order):
         x = _LEFT + (place + 0.5) * step
-        hidden = shown[cell] is None or not (shown[cell] or "").replace(",", "").isdigit()
-        tall = 6.0 if hidden else max(2.0, bars * math.sqrt(float((shown[cell] or "0").replace(",", ""))) / most)
+        hidden = not shown[cell].replace(",", "").isdigit()
+        tall = 6.0 if hidden else max(2.0, bars * math.sqrt(float(shown[cell].replace(",", ""))) / most)
         fill = "none" if hidden else _MARK
         parts.append(
             f'<rect x="{x - step * 0.36:.1f}" y="{30 + bars - tall:.1f}" width="{step * 0.72:.1f}" height="{tall:.1f}" '
             f'fill="{fill}" stroke="{_MARK}"/>'
         )
-        parts.append(_text(x, 30 + bars - tall - 5, shown[cell] or "", anchor="middle", size=10))
+        parts.append(_text(x, 30 + bars - tall - 5, "" if hidden else shown[cell], anchor="middle", size=10))
         on = [j for j in range(lists.number) if cell >> j & 1]
         top, bottom = (30 + bars + gap + j * gap for j in (on[0], on[-1]))
         if held[cell] > 1:
@@ -64,10 +65,9 @@ def upset(lists: Lists, shown: Sequence[str | None]) -> str:
                 f'<circle cx="{x:.1f}" cy="{30 + bars + gap + j * gap}" r="{5 if j in on else 3}" fill="{fill}"/>'
             )
     title = "People by the combination of lists they are on"
-    left_out = int((lists.counts > 0).sum()) - len(order)
     described = (
         f"{len(order)} combinations, most people first; the height of a bar is the square root of its count"
-        + (f"; {left_out} smaller ones are in the table only" if left_out else "")
+        + (f"; {left_out} smaller ones are in the table only" if left_out > 0 else "")
         + "."
     )
     return _svg("upset", title, described, height, parts)

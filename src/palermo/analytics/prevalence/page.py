@@ -53,6 +53,21 @@ class Showing:
             return f"fewer than {self.smallest}"
         return f"{self.round_to * round(people / self.round_to):,}"
 
+    def most_first(self, lists: Lists) -> list[int]:
+        """Return the combinations seen, most people first; the order tells no more than the counts as shown do."""
+
+        def shown(cell: int) -> float:
+            people = float(lists.counts[cell])
+            if not self.smallest:
+                return people
+            return 0.0 if people < self.smallest else float(round(people / self.round_to))
+
+        return sorted((c for c in range(1, lists.counts.size) if lists.counts[c] > 0), key=lambda c: (-shown(c), c))
+
+    def fingerprint(self, panel: Panel) -> str:
+        """Return what identifies the counts; nothing where some are held back, for it would let them be guessed."""
+        return "" if self.smallest else f"counts with SHA-256 {panel.lists.digest}"
+
     def estimate(self, found: Estimate) -> Estimate:
         return found.rounded(self.round_to) if self.smallest else found
 
@@ -71,10 +86,7 @@ def html(panel: Panel, showing: Showing | None = None) -> str:
     ]
     body += [_section(diagnostic, showing) for diagnostic in panel.diagnostics]
     body.append(_assumptions(estimates))
-    body.append(
-        f"<h2>How this was made</h2><p>Seed {panel.seed}; level {panel.level:.0%}; counts with SHA-256 "
-        f"<code>{panel.lists.digest}</code>.</p>"
-    )
+    body.append(f"<h2>How this was made</h2><p>{_made(panel, showing)}</p>")
     return (
         '<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8">'
         f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{policy}'\">"
@@ -83,6 +95,11 @@ def html(panel: Panel, showing: Showing | None = None) -> str:
         + "\n".join(body)
         + "\n</main></body></html>\n"
     )
+
+
+def _made(panel: Panel, showing: Showing) -> str:
+    parts = (f"Seed {panel.seed}", f"level {panel.level:.0%}", showing.fingerprint(panel))
+    return "; ".join(part for part in parts if part) + "."
 
 
 def _no_headline(panel: Panel) -> str:
@@ -114,14 +131,13 @@ def _methods(panel: Panel, estimates: Sequence[Estimate]) -> str:
 
 def _overlap_section(lists: Lists, showing: Showing) -> str:
     shown = [showing.count(float(people)) for people in lists.counts]
+    order = showing.most_first(lists)
     rows: list[tuple[Cell, ...]] = [
-        (" and ".join(name for j, name in enumerate(lists.names) if cell >> j & 1), shown[cell])
-        for cell in sorted(range(1, lists.counts.size), key=lambda c: (-lists.counts[c], c))
-        if lists.counts[cell] > 0
+        (" and ".join(name for j, name in enumerate(lists.names) if cell >> j & 1), shown[cell]) for cell in order
     ]
     return (
         "<h2>Who is on which lists</h2>\n"
-        + charts.upset(lists, shown)
+        + charts.upset(lists, shown, order)
         + _table("People by the exact combination of lists they are on", ("lists", "people"), rows)
     )
 
@@ -223,7 +239,7 @@ def typst(panel: Panel, showing: Showing | None = None) -> str:
             continue
         verdict = {True: "passed", False: "not passed", None: "to know"}[diagnostic.passed]
         lines.append(f"- *{_typst(diagnostic.title)}* ({verdict}): {_typst(diagnostic.says)}")
-    lines += ["", f"Seed {panel.seed}; level {panel.level:.0%}; counts with SHA-256 `{panel.lists.digest}`.", ""]
+    lines += ["", _made(panel, showing), ""]
     return "\n".join(lines)
 
 
