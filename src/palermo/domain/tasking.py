@@ -25,7 +25,7 @@ from palermo.domain.remit import explanation
 from palermo.domain.remit.compiled import Interval, NoOwner, Route
 from palermo.domain.remit.explanation import Change
 from palermo.domain.remit.rules import Rule
-from palermo.domain.remit.tables import Dated, Holding, Row, double_versions
+from palermo.domain.remit.tables import Dated, Holding, Row, double_versions, interval_numbers
 from palermo.domain.remit.whole import Remit
 from palermo.domain.vocabulary import Condition, Profiles, Vocabulary
 
@@ -523,10 +523,7 @@ class Policy:
             era = bisect_right(self.starts, on) - 1
             found = np.take(self.outcomes[1][era * size : (era + 1) * size], profiles)
         else:
-            self.remit.interval_numbers(on)
-            days = np.array(self.starts, dtype="datetime64[D]")
-            eras = np.searchsorted(days, on.astype("datetime64[D]"), side="right") - 1
-            found = np.take(self.outcomes[1], eras * size + profiles)
+            found = np.take(self.outcomes[1], interval_numbers(self.starts, on) * size + profiles)
         if found.size and found.min() < 0:
             raise NoOwner(f"row {int(np.argmin(found))} has no owner. `palermo remit check` shows the gap or overlap.")
         return found

@@ -82,6 +82,18 @@ def test_a_missing_day_in_a_column_is_refused_with_its_row():
         remit.winners(np.zeros(2, dtype=np.int32), np.array(["2010-01-01", "NaT"], dtype="datetime64[D]"))
 
 
+def test_a_column_of_days_may_be_empty_or_of_moments_but_not_of_slips():
+    words = a_vocabulary()
+    remit = a_remit(words, a_rule(words, owner="OLD", ends=CHANGE), a_rule(words, owner="NEW", starts=CHANGE))
+    profiles = np.zeros(2, dtype=np.int32)
+    moments = np.array(["2010-03-31T23:59:59", "2010-04-01T00:00:00"], dtype="datetime64[s]")
+
+    assert remit.owners_of(remit.winners(profiles, moments)).tolist() == ["OLD", "NEW"]
+    assert remit.winners(profiles[:0], moments[:0]).tolist() == []
+    with pytest.raises(OutsideRemit, match=r"3010-04-01 is after the year 2999\. Check the year"):
+        remit.winners(profiles, np.array(["2010-03-31", "3010-04-01"], dtype="datetime64[D]"))
+
+
 @pytest.mark.parametrize("stray", [-1, 9])
 @pytest.mark.parametrize("kind", [np.int32, np.int64])
 def test_a_number_that_is_no_profile_is_refused(stray, kind):

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from palermo.domain.policy import Basis, Period, cuts
 from palermo.domain.remit.rules import RemitFaults, Rule, beneath, rivals, rule_faults, winner
-from palermo.domain.remit.tables import Dated, Holding
+from palermo.domain.remit.tables import Dated, Holding, interval_numbers
 from palermo.domain.vocabulary import Profiles, Vocabulary
 
 NOBODY = -1
@@ -235,23 +235,12 @@ class Compiled:
         self.check_profiles(profiles)
         if isinstance(on, date):
             return np.take(self.on(on).winners, profiles)
-        return np.take(self.stacked, self.interval_numbers(on) * self.vocabulary.size + profiles)
+        return np.take(self.stacked, interval_numbers(self.starts, on) * self.vocabulary.size + profiles)
 
     def check_profiles(self, profiles: Profiles) -> None:
         """Raise IndexError where some number is no profile."""
         if profiles.size and largest(profiles) >= self.vocabulary.size:
             raise IndexError(f"some numbers are no profiles. They run from 0 to {self.vocabulary.size - 1}.")
-
-    def interval_numbers(self, days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int64]:
-        """Which interval each day lies in."""
-        days = days.astype("datetime64[D]")
-        numbers = np.searchsorted(np.array(self.starts, dtype="datetime64[D]"), days, side="right") - 1
-        if np.isnat(days).any():
-            row = int(np.argmax(np.isnat(days)))
-            raise ValueError(f"row {row} has no day. Give each row the day it was received, or one day for all.")
-        if numbers.size and numbers.min() < 0:
-            self.dated.number(days.min().astype(object))
-        return np.asarray(numbers)
 
     def owners_of(self, winners: Numbers) -> npt.NDArray[np.str_]:
         """The owners' ids for rule numbers."""

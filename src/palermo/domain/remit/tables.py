@@ -251,6 +251,31 @@ class Dated(Generic[R]):
         return self.intervals[self.number(day)]
 
 
+def interval_numbers(starts: Sequence[date], days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int64]:
+    """For each day of a column which of the intervals it lies in, the first of which starts on `starts[0]`.
+
+    Raises ValueError for a missing day, and OutsideRemit like `Dated.number`.
+    """
+    column = days.astype("datetime64[D]", copy=False).view(np.int64)
+    if not column.size:
+        return np.zeros(0, dtype=np.int64)
+    first, last = (int(np.datetime64(day, "D").view(np.int64)) for day in (starts[0], starts[-1]))
+    if (earliest := int(column.min())) < first:
+        # a missing day is the smallest number there is
+        row = int(np.argmin(column))
+        if np.isnat(days[row]):
+            raise ValueError(f"row {row} has no day. Give each row the day it was received, or one day for all.")
+        raise OutsideRemit(
+            f"{np.datetime64(earliest, 'D')} (row {row}) is before this remit starts. It starts on {starts[0]}."
+        )
+    if (latest := np.datetime64(int(column.max()), "D")) > np.datetime64(f"{LAST_YEAR}-12-31"):
+        raise OutsideRemit(f"{latest} is after the year {LAST_YEAR}. Check the year.")
+    # one place for each day between the first change and the last is read faster than the changes are searched
+    known = np.array([np.datetime64(day, "D") for day in starts]).view(np.int64)
+    table = np.searchsorted(known, np.arange(first, last + 1), side="right") - 1
+    return np.asarray(np.take(table, np.minimum(column - first, last - first)))
+
+
 def double_versions(rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
     """The id and a sentence for each row that is in force twice on some day, and for each that never is."""
     for place, row in enumerate(rows):
