@@ -32,12 +32,18 @@ def refer(page: Page, answers: dict[str, dict[str, str]]) -> str:
     """Refer by these answers, one for each page that asks; gives the reference."""
     page.goto("/refer/")
     follow(page, page.get_by_role("button", name="Start a new referral"))
+    begun, left = page.url, dict(answers)
     while page.get_by_text("Incomplete", exact=True).count():
         follow(page, page.locator(".govuk-task-list__item", has_text="Incomplete").first.get_by_role("link"))
         # the pages of a section follow one another; after the last comes the list again
         while page.locator("form[novalidate]").count():
-            answer(page, answers.get(page.url.rstrip("/").rsplit("/", 1)[1], {}))
+            answer(page, left.pop(page.url.rstrip("/").rsplit("/", 1)[1], {}))
             follow(page, page.get_by_role("button", name="Save and continue"))
+    for optional, given in left.items():
+        page.goto(f"{begun}{optional}/")
+        answer(page, given)
+        follow(page, page.get_by_role("button", name="Save and continue"))
+    page.goto(begun)
     follow(page, page.get_by_role("button", name="Check your answers"))
     follow(page, page.get_by_role("button", name="Send the referral"))
     return re.search(r"PAL-\w{4}-\w{4}", page.inner_text("main"))[0]
