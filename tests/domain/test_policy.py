@@ -10,9 +10,9 @@ from palermo.domain.policy import (
     PolicyFaults,
     content_hash,
     cuts,
+    day_before,
     is_day,
     listed,
-    long_date,
     nearest,
 )
 
@@ -77,7 +77,10 @@ def test_lists_in_words():
     assert [listed([]), listed(["a"]), listed(["a", "b", "c"], "or")] == ["", "a", "a, b or c"]
 
 
+def test_the_day_before():
+    assert day_before(CHANGE) == EVE
+
+
 def test_a_moment_is_no_day():
     assert is_day(CHANGE)
     assert not is_day(datetime(2010, 4, 1, 12))  # noqa: DTZ001
-    assert long_date(CHANGE) == "1 April 2010"

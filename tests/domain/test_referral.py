@@ -1,6 +1,8 @@
 from datetime import date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.remit.remits import a_field, a_vocabulary
 from palermo.domain.referral import Borough, Boroughs, FactsRefused, Reader
@@ -184,3 +186,26 @@ def test_a_year_that_is_a_slip_is_refused():
 def test_an_id_that_cannot_be_written_out_again_is_refused():
     assert read(id="Zoë ✓ 😀").id == "Zoë ✓ 😀"
     assert says(id="\ud800") == ["id '\\ud800' has half a character in it; send it as UTF-8"]
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["child", "Newham", "yes"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+names = st.sampled_from(["id", "received", "borough", "age", "organised", "victims", "olympic"]) | st.text()
+
+
+@given(raw=st.dictionaries(names, anything, max_size=6))
+def test_whatever_is_sent_is_read_or_refused_with_a_reason(raw):
+    reader = a_reader()
+    try:
+        facts = reader.read(raw)
+    except FactsRefused as refused:
+        assert refused.problems
+        assert all(problem.says for problem in refused.problems)
+    else:
+        assert list(reader.problems(raw)) == []
+        assert {name: value for name, value in facts.values.items() if raw.get(name) == value} == {
+            name: value for name, value in raw.items() if name in facts.values and isinstance(value, str)
+        }

@@ -331,8 +331,8 @@ def test_tables_that_do_not_give_one_answer_are_told():
     )
 
     told = list(policy.faults())
-    assert ("levels", "L2", "two versions are in force on 2010-04-01. End one before the other starts.") in told
-    double = "two versions are in force on 2010-04-01. End one before the other starts."
+    assert ("levels", "L2", "it has two versions in force on 2010-04-01. End one before the other starts.") in told
+    double = "it has two versions in force on 2010-04-01. End one before the other starts."
     where = "hold together for 6 of 18 profiles from 2007-04-01"
     assert ("levels", "L2", double) in told
     assert ("levels", "L1", f"L1 and L2 {where} to 2010-04-01: reach borough. Narrow one of them.") in told

@@ -189,7 +189,7 @@ def test_a_circle_and_a_double_version_are_faults(folder):
     told = faults(folder)
 
     assert any("overrides go in a circle: A2 > A3 > A2. Take one of them out." in fault for fault in told)
-    assert any("A8: two versions are in force on 2010-04-01." in fault for fault in told)
+    assert any("A8: it has two versions in force on 2010-04-01." in fault for fault in told)
 
 
 def test_a_broken_invariant_is_a_fault(folder):

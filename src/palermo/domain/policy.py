@@ -102,11 +102,6 @@ def is_day(value: object) -> bool:
     return isinstance(value, date) and not isinstance(value, datetime)
 
 
-def long_date(day: date) -> str:
-    """As a letter writes it: 1 April 2010."""
-    return f"{day.day} {day:%B %Y}"
-
-
 def day_before(day: date) -> date:
     return day - timedelta(days=1)
 

@@ -183,7 +183,7 @@ def test_faults_of_rules_are_told_all_at_once():
 
     assert dict(refused.value.faults) == {
         "E": "it ends on 2010-04-01, not after it starts on 2010-04-01. Change one of them.",
-        "F": "two versions are in force on 2010-04-01. End one before the other starts.",
+        "F": "it has two versions in force on 2010-04-01. End one before the other starts.",
         "D": "it overrides itself. Take that out.",
         "G": "it is assumed and does not say why. Add `why`.",
         "H": "it cites no paragraph. Add `cites`.",

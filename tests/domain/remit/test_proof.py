@@ -145,7 +145,7 @@ def test_an_overlap_is_told_with_both_rules_and_the_remedy():
 
     assert [overlap.says for overlap in remit.check().overlaps] == [
         "A2 (SCD9) and A3 (TP) both claim 1 profile from 2007-04-01: age adult, reach borough. "
-        'Say which goes first: add overrides = ["A3"] to A2, or the reverse, or narrow one.'
+        'Say which wins: add overrides = ["A3"] to A2, or the reverse, or narrow one.'
     ]
 
 
@@ -170,9 +170,19 @@ def test_a_rule_that_never_decides_is_told_with_what_decides_instead():
     remit = a_remit(words, a_rule(words, "A3", "TP"), a_rule(words, "A6", overrides=("A3",)))
 
     assert [dead.says for dead in remit.check().dead] == [
-        "A3 never decides: A6 goes before it wherever it applies. Take it out."
+        "A3 never wins: A6 overrides it everywhere it applies. Take it out or narrow them."
     ]
     assert not remit.sound
+
+
+def test_a_rule_covered_by_more_specific_ones_of_its_unit_is_told_as_such():
+    words = a_vocabulary()
+    local, rest = a_rule(words, "A2", when={"reach": "borough"}), a_rule(words, "A3", when={"reach": "!borough"})
+    remit = a_remit(words, a_rule(words, "A1"), local, rest)
+
+    assert [dead.says for dead in remit.check().dead] == [
+        "A1 never wins: A2 and A3 cover it everywhere it applies. Take it out or narrow them."
+    ]
 
 
 def test_what_lapses_is_a_note_with_its_heirs():

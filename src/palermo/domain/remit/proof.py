@@ -327,7 +327,7 @@ def both_claim(pair: tuple[Rule, Rule], interval: Interval, where: str, *, state
         start = f"{a} and {b} both override {listed(shared)} and neither overrides the other: both claim {where}"
     else:
         start = f"{a} and {b} both claim {where}"
-    return f'{start} Say which goes first: add overrides = ["{b.id}"] to {a.id}, or the reverse, or narrow one.'
+    return f'{start} Say which wins: add overrides = ["{b.id}"] to {a.id}, or the reverse, or narrow one.'
 
 
 def total(history: Histogram | None, period: Period, boxes: Sequence[Condition]) -> int | None:
@@ -394,8 +394,10 @@ def dead_rules(remit: Compiled, intervals: Sequence[Interval]) -> Iterator[Dead]
                 if place >= 0 and any(interval.rules[n] is rule for n in combination)
             }
         )
-        verb = "goes" if len(instead) == 1 else "go"
-        says = f"{rule.id} never decides: {listed(instead)} {verb} before it wherever it applies. Take it out."
+        there = [interval.under for interval in intervals if rule.id in interval.under]
+        over = all(rule.id in under[other] for under in there for other in instead if other in under)
+        verb = ("override" if over else "cover") + ("s" if len(instead) == 1 else "")
+        says = f"{rule.id} never wins: {listed(instead)} {verb} it everywhere it applies. Take it out or narrow them."
         yield Dead(rule, tuple(instead), says)
 
 

@@ -284,4 +284,4 @@ def double_versions(rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
         for other in rows[:place]:
             if other.id == row.id and other.period.meets(row.period):
                 day = max((p.start for p in (row.period, other.period) if p.start), default=None)
-                yield row.id, f"two versions are in force on {day or 'every day'}. End one before the other starts."
+                yield row.id, f"it has two versions in force on {day or 'every day'}. End one before the other starts."
