@@ -40,13 +40,13 @@ class Move(StrEnum):
     """What somebody can do with it. The values stand in the addresses of the pages."""
 
     ACCEPT = "accept"
+    ANSWER = "answer"
+    SETTLE = "settle"
     TAKE = "take"
     ALLOCATE = "allocate"
-    HAND_BACK = "hand-back"
-    SETTLE = "settle"
-    CORRECT = "change"
     ESCALATE = "escalate"
-    ANSWER = "answer"
+    HAND_BACK = "hand-back"
+    CORRECT = "change"
     FINISH = "done"
     NAME = "name"
 

@@ -25,7 +25,7 @@ from palermo.web.audit.actions import record
 from palermo.web.audit.models import Duty
 from palermo.web.cases import queries
 from palermo.web.cases.models import Case, Named, Offer
-from palermo.web.cases.queries import ACCEPTANCE, MADE_BY_MOVES, Work
+from palermo.web.cases.queries import ACCEPTANCE, MADE_BY_MOVES, OFFERED, Work
 from palermo.web.intake.actions import decide, keep_facts, pass_ownership, start_clocks, tell
 from palermo.web.intake.models import Clock, Event, Ownership, RouteDecision
 
@@ -108,9 +108,10 @@ class Hand:
             running.met_at, running.ended_because = max(self.at, running.started_at), because
             running.save(update_fields=["met_at", "ended_because"])
 
-    def event_clocks(self) -> set[str]:
-        """The names of the clocks that wait for the answer to an offer."""
-        return {one.clock for one in self.clocks_of(ESCALATION_REQUESTED, self.work.owner.unit)}
+    def end_waiting(self, because: str) -> None:
+        """End the clocks that wait for the answer to an offer."""
+        waiting = Clock.objects.filter(referral=self.case.referral, holder=OFFERED, met_at__isnull=True)
+        self.end(set(waiting.values_list("clock", flat=True)), because)
 
     def decide_again(self, given: dict[str, object], reason: str) -> RouteDecision:
         """Keep a new version of the facts and what the remit of today says to it."""
@@ -319,7 +320,8 @@ def correct(user: User, reference: str, seen: Seen, name: str, value: str | None
         before, given[name] = given[name], value
         if before == value:
             raise Refused("that is what the record says already; choose another value, or leave the fact as it is")
-        says = f"{title_of(hand.pack, name)}: {words_of(hand.pack, name, value)}. Before: {words_of(hand.pack, name, before)}."
+        now, then = words_of(hand.pack, name, value), words_of(hand.pack, name, before)
+        says = f"{title_of(hand.pack, name)}: {now}. Before: {then}."
         to, given = target_of(hand, given)
         hand.detail.update(field=name)
         clocks_before = {one["clock"] for one in hand.work.decision.document["clocks"]}
@@ -393,7 +395,7 @@ def follow(hand: Hand, to: Place, reason: str) -> str:
 def withdraw(hand: Hand, because: str) -> None:
     offer = hand.close_offer(Offer.Answer.WITHDRAWN, because)
     hand.case.state = offer.state_before
-    hand.end(hand.event_clocks(), "offer withdrawn")
+    hand.end_waiting("the offer was withdrawn")
 
 
 def escalate_to(hand: Hand, to: Place, reason: str, state_before: str) -> None:
@@ -428,8 +430,8 @@ def escalate(user: User, reference: str, seen: Seen, reason: str) -> Event:
         to, given = target_of(hand, given)
         if stays_at(to, hand.work.place):
             raise Refused(
-                f"the remit gives it to {hand.name(hand.work.place)} whether escalation is accepted or not, so there is "
-                "nobody to ask. If it is in the wrong hands, correct a fact or hand it back"
+                f"the remit gives it to {hand.name(hand.work.place)} whether escalation is accepted or not, so "
+                "there is nobody to ask. If it is in the wrong hands, correct a fact or hand it back"
             )
         hand.decide_again(given, reason)
         escalate_to(hand, to, reason, hand.case.state)
@@ -449,17 +451,18 @@ def accept_offer(user: User, reference: str, seen: Seen, reason: str = "") -> Ev
         offer = hand.close_offer(Offer.Answer.ACCEPTED, reason)
         to = (offer.to_unit, offer.to_borough)
         before = hand.name(hand.work.place)
-        waiting = hand.event_clocks()
+        told = hand.tell("offer_accepted", f"{hand.name(to)} accepted it from {before}.", reason)
         if offer.kind == Offer.Kind.ESCALATION:
             given = queries.facts_as_given(hand.work.facts, hand.pack)
             if given["escalation"] == "requested":
                 hand.decide_again({**given, "escalation": "accepted"}, f"escalation accepted: {offer.reason}")
         hand.own(to, offer.kind, hand.work.decision)
         hand.case.officer, hand.case.state, hand.case.accepted_at = None, Case.State.ACCEPTED, hand.at
-        hand.end({ACCEPTANCE, *waiting}, "accepted by the new owner")
+        hand.end({ACCEPTANCE}, "accepted by the new owner")
+        hand.end_waiting("accepted")
         ever = set(Clock.objects.filter(referral=hand.case.referral).values_list("clock", flat=True))
         hand.start(tuple(one for one in hand.clocks_of(RECEIVED, to[0]) if one.clock not in ever))
-        return hand.tell("offer_accepted", f"{hand.name(to)} accepted it from {before}.", reason)
+        return told
 
 
 def refuse_offer(user: User, reference: str, seen: Seen, reason: str) -> Event:
@@ -467,15 +470,15 @@ def refuse_offer(user: User, reference: str, seen: Seen, reason: str) -> Event:
     with moving(user, reference, Move.ANSWER, seen) as hand:
         offer = hand.close_offer(Offer.Answer.REFUSED, reason)
         to = hand.name((offer.to_unit, offer.to_borough))
-        hand.end(hand.event_clocks(), "offer refused")
+        hand.end_waiting("refused")
         hand.case.state = offer.state_before
+        told = hand.tell("offer_refused", f"{to} refused it: {hand.name(hand.work.place)} keeps it.", reason)
         if offer.state_before == Case.State.HANDED_BACK:
             ask_again(hand, reason)
         given = queries.facts_as_given(hand.work.facts, hand.pack)
         if offer.kind == Offer.Kind.ESCALATION and given["escalation"] == "requested":
             hand.decide_again({**given, "escalation": "none"}, f"escalation refused: {reason}")
-        owner = hand.name(hand.work.place)
-        return hand.tell("offer_refused", f"{to} refused it: {owner} keeps it.", reason)
+        return told
 
 
 def ask_again(hand: Hand, reason: str) -> None:

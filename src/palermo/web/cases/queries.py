@@ -5,17 +5,16 @@ Access is checked here, and each reading leaves its entry in the same transactio
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 
 from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import CharField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields.json import KT
 
-from palermo.domain.access import WORKING, Act, Answer, Custody, Role, Viewer, is_at, may, owns
+from palermo.domain.access import WORKING, Act, Answer, Custody, Role, Viewer, may
 from palermo.domain.casework import Move, State, open_moves, possible
 from palermo.domain.referral import Facts
 from palermo.domain.remit import Change
@@ -444,7 +443,7 @@ def events_since(referral: Referral, event: int) -> list[Event]:
 
 def told_by(user: User, referral: Referral, event: str) -> Event | None:
     """The line of the timeline that this account wrote, to be read back to it after a move."""
-    if not event.isdigit() or len(event) > 18:
+    if not (event.isascii() and event.isdigit() and len(event) <= 18):
         return None
     return Event.objects.filter(referral=referral, pk=int(event), by=user).first()
 
@@ -485,7 +484,7 @@ def facts_as_given(version: FactVersion, pack: Pack) -> dict[str, object]:
 
 
 def otherwise(version: FactVersion, pack: Pack) -> tuple[Change, ...] | None:
-    """What single fact would move it to another unit, under the policy that decided; None if that policy is not here."""
+    """What single fact would move it to another unit under the policy that decided; None if that is not here."""
     decision = version.decision
     if (decision.pack, decision.pack_hash) != (pack.id, pack.hash):
         return None

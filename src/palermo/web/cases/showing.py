@@ -153,7 +153,8 @@ def facts(work: Work, pack: Pack, may_correct: bool) -> Iterator[dict[str, objec
     """Each fact in the pack's words, with the page on which it is corrected."""
     given = facts_as_given(work.facts, pack)
     reference = work.referral.reference
-    for name, value in work.facts.facts.items():
+    order = {name: place for place, name in enumerate(pack.vocabulary.by_name)}
+    for name, value in sorted(work.facts.facts.items(), key=lambda fact: order.get(fact[0], len(order))):
         asked = pack.vocabulary.by_name.get(name)
         title, words = (asked.title, asked.words(value)) if asked else (name, value)
         correctable = may_correct and name in given and name not in MADE_BY_MOVES
