@@ -23,7 +23,7 @@ ACT, DUTY, SINGLE, SECOND, SHORTER = (
     date(2021, 11, 8),
     date(2022, 12, 13),
 )
-CONSENTING = {"age": "adult", "exploitation": "labour", "organised": "yes", "consent": "yes"}
+CONSENTING = {"age": "adult", "exploitation": "labour", "organised": "yes", "referral_consent": "yes"}
 AUTHORITIES = {"UKHTC", "UKBA", "UKVI", "SCA", "IECA"}
 TABLES = {
     "tasking.toml": ("levels", "support", "safeguarding"),
@@ -183,7 +183,7 @@ def test_the_authority_never_owns_a_referral():
 
 
 def test_an_adult_who_does_not_agree_is_notified_from_the_day_of_the_duty_and_referred_to_nobody():
-    facts = {**CONSENTING, "consent": "no"}
+    facts = {**CONSENTING, "referral_consent": "no"}
 
     for day, told in ((eve(DUTY), set()), (DUTY, {"HOME-OFFICE"})):
         assert authorities(day, **facts) == set()
@@ -193,13 +193,13 @@ def test_an_adult_who_does_not_agree_is_notified_from_the_day_of_the_duty_and_re
 
 def test_a_child_is_referred_whatever_is_said_of_consent():
     clocks = {
-        consent: [clock.as_dict() for clock in decide(DUTY, age="child", consent=consent).clocks]
-        for consent in PACK.vocabulary.by_name["consent"].values
+        consent: [clock.as_dict() for clock in decide(DUTY, age="child", referral_consent=consent).clocks]
+        for consent in PACK.vocabulary.by_name["referral_consent"].values
     }
 
     assert clocks["yes"] == clocks["no"] == clocks["unknown"]
     assert "nrm_referral" in {clock["clock"] for clock in clocks["no"]}
-    assert {authorities(DUTY, age="child", consent=consent) != set() for consent in clocks} == {True}
+    assert {authorities(DUTY, age="child", referral_consent=consent) != set() for consent in clocks} == {True}
 
 
 def test_an_adult_who_has_not_been_asked_is_asked():
@@ -267,7 +267,7 @@ def test_reconsideration_may_be_asked_for_within_30_days_from_february_2024():
 
 
 def test_facilitation_starts_no_clock_of_the_mechanism():
-    facts = {"matter": "facilitation", "age": "adult", "consent": "yes"}
+    facts = {"matter": "facilitation", "age": "adult", "referral_consent": "yes"}
     clocks = {clock.clock for clock in decide(SHORTER, **facts).clocks}
 
     assert clocks == {"acceptance", "first_assessment"}
@@ -277,7 +277,7 @@ def test_facilitation_starts_no_clock_of_the_mechanism():
 def test_a_child_never_waits_longer_than_an_adult():
     for day in (SHORTER + timedelta(days=n) for n in range(7)):
         due = {
-            age: {clock.clock: clock.due for clock in decide(day, age=age, consent="yes").clocks}
+            age: {clock.clock: clock.due for clock in decide(day, age=age, referral_consent="yes").clocks}
             for age in ("adult", "child", "unknown")
         }
 
