@@ -236,11 +236,10 @@ def test_clocks_run_from_the_day_of_receipt_or_else_from_that_of_the_decision():
 
 
 def test_other_holidays_give_other_deadlines():
-    good_friday = (date(2010, 4, 2),)
-
-    assert decide(age="adult").clocks[0].due == date(2010, 4, 2)
-    assert decide(age="adult", holidays=good_friday).clocks[0].due == date(2010, 4, 5)
-    assert decide(age="adult").clocks[0].due == date(2010, 4, 2)
+    for _ in range(2):
+        assert decide(age="adult").clocks[0].due == date(2010, 4, 2)
+        assert decide(age="adult", holidays=frozenset({date(2010, 4, 2)})).clocks[0].due == date(2010, 4, 5)
+        assert decide(age="adult", holidays=[date(2010, 4, 2), date(2010, 4, 5)]).clocks[0].due == date(2010, 4, 6)
 
 
 def test_an_event_starts_its_own_clocks():

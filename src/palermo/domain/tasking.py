@@ -122,6 +122,14 @@ class Placed(NamedTuple):
     says_json: str
 
 
+class Started(NamedTuple):
+    """Clocks that start on a day, for some holidays."""
+
+    clocks: tuple[Clock, ...]
+    json: str
+    holidays: Container[date]
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Whose referral it is, why, and what follows. `as_dict` gives it in the names of the contract, in order."""
@@ -300,8 +308,7 @@ class Era:
         )
         self.verdicts: dict[object, Verdict] = {}
         self.placed: dict[object, Placed] = {}
-        self.started: dict[object, tuple[tuple[Clock, ...], str]] = {}
-        self.holidays: Container[date] = ()
+        self.started: dict[object, Started] = {}
 
     def naming(self, unit: str) -> str:
         """The unit's name that day, and its id where the name does not show it."""
@@ -402,15 +409,14 @@ class Policy:
         if at is not None:
             clocks = start_clocks(verdict.clocks, at, holidays)
             return Decision(self, facts, day, verdict, placed, clocks, clocks_json(clocks))
-        if holidays is not era.holidays:
-            era.holidays = holidays
-            era.started.clear()
-        running = (verdict.clock_key, facts.received or day)
+        start = facts.received or day
+        # the holidays are kept with the answer: while they are, no other object has their id
+        running = (verdict.clock_key, start, id(holidays))
         started = era.started.get(running)
         if started is None:
-            clocks = start_clocks(verdict.clocks, facts.received or day, holidays)
-            started = keep(era.started, running, (clocks, clocks_json(clocks)))
-        return Decision(self, facts, day, verdict, placed, *started)
+            clocks = start_clocks(verdict.clocks, start, holidays)
+            started = keep(era.started, running, Started(clocks, clocks_json(clocks), holidays))
+        return Decision(self, facts, day, verdict, placed, started.clocks, started.json)
 
     def start_clocks(
         self,
