@@ -58,7 +58,7 @@ WHO = (
     "&borough=Newham"
 )
 PICTURES = (
-    Picture("refer-form.png", "partner", a_question, 800),
+    Picture("refer-form.png", "partner", a_question, 670),
     Picture("refer-form-phone.png", "partner", a_question, 800, width=375),
     Picture("queue.png", "borough", to("/my-queue/"), 1000),
     Picture("referral.png", "borough", a_referral, 1300),

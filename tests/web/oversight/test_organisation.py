@@ -43,6 +43,12 @@ def test_both_days_stand_side_by_side_with_what_changed_in_words(look):
     assert "There since 1 April 2010. Belongs to SCD. Comes from CO14." in page
 
 
+def test_a_post_whose_lead_ends_is_not_called_gone(look):
+    page = look(on="2010-03-31", **{"and": "2010-04-01"})
+
+    assert re.search(r"Commander, Territorial Policing TP-COMMANDER Changed No longer leads CO14", page)
+
+
 def test_a_sum_that_does_not_hold_is_shown_and_not_smoothed(look):
     page = look(on="2010-03-31")
 

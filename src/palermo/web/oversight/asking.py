@@ -117,7 +117,7 @@ class Question:
             return of_day("on", day_before(change)), of_day("and", change)
         first = read_day(self.query, "on", words="The date")
         if not first.given:
-            first = DayAsked("on", problem="Enter the date that decides", in_boxes=first.in_boxes)
+            first = DayAsked("on", problem="Enter the date that decides")
         return first, read_day(self.query, "and", words="The second date")
 
     @cached_property
@@ -268,7 +268,7 @@ def summary(answer: Answer) -> dict[str, str]:
         "NIM level": str(told["nim_level"] or "not known"),
         "Support": ", ".join(row["unit"] for row in told["support"]) or "none",
         "Safeguarding partner": told["safeguarding_partner"] or "none",
-        "Clocks": joined([f"{clock.label} ({clock.length})" for clock in answer.clocks]),
+        "Clocks": joined(sorted(f"{clock.label} ({clock.length})" for clock in answer.clocks)),
     }
 
 

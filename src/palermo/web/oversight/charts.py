@@ -256,14 +256,14 @@ def differences(was: UnitOnDay, is_: UnitOnDay) -> Iterator[str]:
 
 
 def post_changes(before: Organisation, after: Organisation) -> Iterator[Changed]:
-    was = {post.id: post for post in before.posts}
-    is_ = {post.id: post for post in after.posts}
-    for post in (*before.posts, *after.posts):
-        if (post.id in was) == (post.id in is_):
-            continue
-        mark = "gone" if post.id in was else "new"
-        says = "Led" if mark == "gone" else "Leads"
-        yield Changed(post.id, post.title, mark, (f"{says} {listed(post.leads)}",), post.cites, post.basis)
+    """The leads that end and those that begin. A post whose lead ends is not gone: it is known here by its lead."""
+    for post in before.posts:
+        if post not in after.posts:
+            says = (f"No longer leads {listed(post.leads)}",)
+            yield Changed(post.id, post.title, "changed", says, post.cites, post.basis)
+    for post in after.posts:
+        if post not in before.posts:
+            yield Changed(post.id, post.title, "new", (f"Leads {listed(post.leads)}",), post.cites, post.basis)
 
 
 def functions(unit: UnitOnDay) -> str:

@@ -24,7 +24,6 @@ class DayAsked:
     day: date | None = None
     problem: str = ""
     parts: tuple[str, str, str] = ("", "", "")
-    in_boxes: bool = False
 
     @property
     def first_box(self) -> str:
@@ -56,7 +55,7 @@ def of_day(name: str, day: date) -> DayAsked:
 def in_boxes(parts: tuple[str, ...], name: str, words: str) -> DayAsked:
     day, month, year = parts
     if not any(parts):
-        return DayAsked(name, in_boxes=True)
+        return DayAsked(name)
     absent = [part for part, text in zip(PARTS, parts, strict=True) if not text]
     number = MONTHS.get(month.casefold(), month)
     try:
@@ -67,4 +66,4 @@ def in_boxes(parts: tuple[str, ...], name: str, words: str) -> DayAsked:
         problem = f"{words} must include a {' and '.join(absent)}"
     else:
         problem = "" if found else f"{words} must be a real date"
-    return DayAsked(name, day=found, problem=problem, parts=(day, month, year), in_boxes=True)
+    return DayAsked(name, day=found, problem=problem, parts=(day, month, year))
