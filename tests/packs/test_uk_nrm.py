@@ -2,8 +2,11 @@
 
 import csv
 import json
+import subprocess
+import sys
 import tomllib
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -415,3 +418,27 @@ def test_the_areas_are_invented():
         rows = list(csv.DictReader(lines))
 
     assert all(row["gss"].startswith("AREA-") and row["name"].endswith(" area") for row in rows)
+
+
+# The same on the command line
+
+
+def palermo(*words: str, told: str = "") -> subprocess.CompletedProcess[str]:
+    command = Path(sys.executable).with_name("palermo")
+    return subprocess.run([command, *words], input=told, capture_output=True, text=True, encoding="utf-8")
+
+
+def test_the_command_line_decides_every_example_as_the_pack_does():
+    lines = [{**example.facts, "id": example.says, "received": str(example.on)} for example in PACK.examples]
+    done = palermo("remit", "decide", "--pack", "uk-nrm", "-", told="".join(f"{json.dumps(line)}\n" for line in lines))
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    wanted = [PACK.decide(PACK.read_facts(line)).as_dict() for line in lines]
+
+    assert done.returncode == 0, done.stderr
+    # the command line knows the bank holidays
+    assert [{**said, "clocks": []} for said in found] == [{**said, "clocks": []} for said in wanted]
+
+
+def test_the_command_line_finds_the_pack_whole_and_the_sources_alone_not():
+    assert palermo("remit", "check", "--pack", "uk-nrm").returncode == 0
+    assert palermo("remit", "check", "--pack", "uk-nrm", "--stated").returncode == 1
