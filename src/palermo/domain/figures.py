@@ -102,7 +102,8 @@ class Checked:
         verdict = "holds" if self.holds else "does not hold"
         by = "" if self.holds or not self.difference else f" (difference {self.difference:+,})"
         note = f" {self.sum.note}" if self.sum.note and not self.holds else ""
-        return f"{self.sum.says}: {verdict}: {self.reckoning} {self.total.unit}{by}, {self.sum.cite}.{note}"
+        unit = f" {self.total.unit}" if isinstance(self.total.value, int) else ""  # a day or a month says what it is
+        return f"{self.sum.says}: {verdict}: {self.reckoning}{unit}{by}, {self.sum.cite}.{note}"
 
     def as_dict(self) -> dict[str, object]:
         return {
