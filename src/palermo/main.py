@@ -7,7 +7,9 @@ a decision on a file never waits for the site's libraries.
 from __future__ import annotations
 
 import importlib
+import io
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -74,5 +76,9 @@ def palermo() -> None:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # the same bytes whatever the terminal's own encoding; what is no text is shown as its code
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "palermo.web.settings")
     app()
