@@ -260,6 +260,10 @@ def test_queues_and_pages_agree_on_who_sees_what(accounts):
     mine = Referral.objects.filter(restricted=True).first()
     Named.objects.create(referral=mine, user=accounts["borough"], by=accounts["auditor"], at=clock.now(), reason="why")
 
+    supervisor = accounts["supervisor"]
+    theirs = accepted(supervisor, OF_SCD9, restricted=True)
+    actions.allocate(supervisor, theirs.reference, seen(theirs), accounts["officer"].pk, "")
+
     for user in User.objects.all():
         viewer = user.viewer
         if queries.sees_all(viewer):

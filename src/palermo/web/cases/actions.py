@@ -433,13 +433,14 @@ def escalate(user: User, reference: str, seen: Seen, reason: str) -> Event:
                 f"the remit gives it to {hand.name(hand.work.place)} whether escalation is accepted or not, so "
                 "there is nobody to ask. If it is in the wrong hands, correct a fact or hand it back"
             )
-        hand.decide_again(given, reason)
-        escalate_to(hand, to, reason, hand.case.state)
-        return hand.tell(
+        told = hand.tell(
             "offered",
             f"Escalation asked for: {hand.name(to)} is to answer. {hand.name(hand.work.place)} owns it until then.",
             reason,
         )
+        hand.decide_again(given, reason)
+        escalate_to(hand, to, reason, hand.case.state)
+        return told
 
 
 # Answering

@@ -476,9 +476,9 @@ def nameable(found: Work) -> QuerySet[User]:
 def facts_as_given(version: FactVersion, pack: Pack) -> dict[str, object]:
     """The stored facts as they can be read again: without what follows from the borough."""
     given = {
-        name: value
-        for name, value in version.facts.items()
-        if name in pack.vocabulary.by_name and not pack.vocabulary.by_name[name].derived_from
+        known.name: version.facts.get(known.name, known.missing)
+        for known in pack.vocabulary.fields
+        if not known.derived_from
     }
     return {**given, "borough": version.borough or None}
 
