@@ -25,15 +25,12 @@ from palermo.web.audit.actions import record
 from palermo.web.audit.models import Duty
 from palermo.web.cases import queries
 from palermo.web.cases.models import Case, Named, Offer
-from palermo.web.cases.queries import ACCEPTANCE, MADE_BY_MOVES, OFFERED, Work
+from palermo.web.cases.queries import ACCEPTANCE, MADE_BY_MOVES, OFFERED, Place, Work, place_under, stays_at
 from palermo.web.intake.actions import decide, keep_facts, pass_ownership, start_clocks, tell
 from palermo.web.intake.models import Clock, Event, Ownership, RouteDecision
 
 ESCALATION_REQUESTED = "escalation_requested"
 """The event that starts the clocks of an offer; they end with its answer."""
-
-Place = tuple[str, str]
-"""A unit, and a borough where a borough's officers are meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +93,7 @@ class Hand:
         day = timezone.localdate(self.at)
         facts = self.pack.read_facts(queries.facts_as_given(self.work.facts, self.pack))
         return self.pack.start_clocks(
-            event, facts, unit, on=day, at=timezone.localtime(self.at), holidays=policy.bank_holidays(day.year)
+            event, facts, unit, on=day, at=timezone.localtime(self.at), holidays=policy.bank_holidays()
         )
 
     def start(self, clocks: tuple[StartedClock, ...]) -> None:
@@ -255,7 +252,7 @@ def finish(user: User, reference: str, seen: Seen, key: int, done: str) -> Event
     with moving(user, reference, Move.FINISH, seen) as hand:
         running = queries.clock_of(hand.case.referral, key)
         if running is None or not queries.stopped_by_hand(running):
-            raise Refused("this clock does not run any more, or is stopped by another move")
+            raise Refused(STOPPED)
         hand.end({running.clock}, "done")
         hand.detail.update(clock=running.clock)
         late = " It was overdue." if running.due_at < hand.at else ""
@@ -349,22 +346,12 @@ def target_of(hand: Hand, given: dict[str, object]) -> tuple[Place, dict[str, ob
     there is nothing to ask for any more and the facts say so.
     """
     asked = given["escalation"] == "requested"
-    to = place_under(hand, {**given, "escalation": "accepted"} if asked else given)
+    day = timezone.localdate(hand.at)
+    to = place_under({**given, "escalation": "accepted"} if asked else given, hand.pack, day)
     if asked and stays_at(to, hand.work.place):
         given = {**given, "escalation": "none"}
-        to = place_under(hand, given)
+        to = place_under(given, hand.pack, day)
     return to, given
-
-
-def place_under(hand: Hand, given: dict[str, object]) -> Place:
-    day = timezone.localdate(hand.at)
-    decided = hand.pack.decide(hand.pack.read_facts(given), on=day)
-    return decided.owner, decided.owner_borough or ""
-
-
-def stays_at(to: Place, owner: Place) -> bool:
-    """Whether the remit's answer is the present owner; a borough that is no longer known moves nothing."""
-    return to[0] == owner[0] and to[1] in ("", owner[1])
 
 
 def follow(hand: Hand, to: Place, reason: str) -> str:
@@ -423,22 +410,26 @@ def renew_clocks(hand: Hand, clocks_before: set[str]) -> None:
     hand.start((*sooner, *(one for name, one in due.items() if name not in ever)))
 
 
+NOBODY_TO_ASK = (
+    "the remit leaves it with its owner whether escalation is accepted or not, so there is nobody to ask. If it is in "
+    "the wrong hands, correct a fact or hand it back"
+)
+STOPPED = "this clock does not run any more, or is stopped by another move"
+
+
 def escalate(user: User, reference: str, seen: Seen, reason: str) -> Event:
     """Ask the unit that the remit gives escalated referrals to, to take this one over."""
     with moving(user, reference, Move.ESCALATE, seen) as hand:
-        given = {**queries.facts_as_given(hand.work.facts, hand.pack), "escalation": "requested"}
-        to, given = target_of(hand, given)
-        if stays_at(to, hand.work.place):
-            raise Refused(
-                f"the remit gives it to {hand.name(hand.work.place)} whether escalation is accepted or not, so "
-                "there is nobody to ask. If it is in the wrong hands, correct a fact or hand it back"
-            )
+        to = queries.would_take(hand.work, hand.pack, timezone.localdate(hand.at))
+        if to is None:
+            raise Refused(NOBODY_TO_ASK)
         told = hand.tell(
             "offered",
             f"Escalation asked for: {hand.name(to)} is to answer. {hand.name(hand.work.place)} owns it until then.",
             reason,
         )
-        hand.decide_again(given, reason)
+        given = queries.facts_as_given(hand.work.facts, hand.pack)
+        hand.decide_again({**given, "escalation": "requested"}, reason)
         escalate_to(hand, to, reason, hand.case.state)
         return told
 

@@ -85,11 +85,11 @@ def fix_the_day(var: Path) -> None:
 def fill_the_demonstration() -> None:
     """Make the accounts and, where there is no referral yet, receive the invented ones."""
     from palermo.web.accounts.demonstration import make_accounts
-    from palermo.web.commands.importing import receive_samples
-    from palermo.web.intake.models import Referral
+    from palermo.web.commands.samples import receive_samples
+    from palermo.web.intake.queries import anything_received
 
     make_accounts()
-    if not Referral.objects.exists():
+    if not anything_received():
         say("invented referrals")
         receive_samples()
 

@@ -157,7 +157,7 @@ def decide(version: FactVersion, facts: Facts, pack: Pack, on: date | None = Non
     day = on or timezone.localdate(version.recorded_at)
     # in the force's own time zone: a day is due at the end of its day there
     at = timezone.localtime(version.recorded_at)
-    decided = pack.decide(facts, on=day, at=at, holidays=policy.bank_holidays(day.year))
+    decided = pack.decide(facts, on=day, at=at, holidays=policy.bank_holidays())
     finding = pack.assess({**version.elements, "age": facts.values["age"]})
     kept = RouteDecision.objects.create(
         fact_version=version,

@@ -147,7 +147,7 @@ class Question:
 
     def decide(self, day: date) -> Decision | OutsideRemit:
         try:
-            return self.pack.decide(self.read, on=day, holidays=policy.bank_holidays(day.year))
+            return self.pack.decide(self.read, on=day, holidays=policy.bank_holidays())
         except OutsideRemit as outside:
             return outside
 
