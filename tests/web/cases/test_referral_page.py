@@ -413,3 +413,22 @@ def test_moves_that_are_shown_are_those_that_answer(accounts, signed_in):
             for move in set(Move) - {Move.CORRECT, Move.FINISH}:
                 link = f"/referrals/{referral.reference}/{move.value}/"
                 assert (client.get(link).status_code == 200) is (link in links), (who, link)
+
+
+def test_a_clock_that_does_not_run_is_not_recorded_as_done(accounts, signed_in):
+    referral = accepted(accounts["borough"])
+    ended = Clock.objects.get(referral=referral, clock="acceptance")
+
+    for key in (ended.pk, 10**30):
+        response = signed_in("borough").get(f"/referrals/{referral.reference}/done/{key}/")
+        assert response.status_code == 409
+        assert "does not run any more" in text_of(response)
+
+
+def test_escalation_is_not_offered_where_there_is_nobody_to_ask(accounts, signed_in):
+    referral = accepted(accounts["officer"], OF_SCD9)
+
+    assert "Ask for escalation" not in page_of(signed_in("officer"), referral)
+    assert "nobody to ask" in text_of(signed_in("officer").get(f"/referrals/{referral.reference}/escalate/"))
+    asked = signed_in("borough").get(f"/referrals/{accepted(accounts['borough']).reference}/escalate/")
+    assert "Who is asked" in text_of(asked)

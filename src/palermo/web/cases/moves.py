@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
 
+from palermo.domain.access import Answer as Answered
 from palermo.domain.casework import Move
 from palermo.domain.referral import FactsRefused
 from palermo.web import clock, policy
@@ -44,7 +45,7 @@ class MovePage(View):
 
     def get(self, request: HttpRequest, reference: str, **about: object) -> HttpResponse:
         work = self.open(request, reference)
-        answer = work.answer(request.user.viewer, self.move)
+        answer = self.answer(request, work, **about)
         if not answer:
             return self.refused(request, work, answer.because, None, 409)
         return self.page(request, work, self.form(None, work, **about), about)
@@ -54,7 +55,7 @@ class MovePage(View):
         work = self.open(request, reference)
         form = self.form(request.POST, work, **about)
         if not form.is_valid():
-            answer = work.answer(request.user.viewer, self.move)
+            answer = self.answer(request, work, **about)
             if not answer:
                 return self.refused(request, work, answer.because, form, 409)
             return self.page(request, work, form, about, seen=seen)
@@ -79,7 +80,7 @@ class MovePage(View):
     def overtaken(
         self, request: HttpRequest, work: Work, form: MoveForm, about: Mapping[str, object], since: list[Event]
     ) -> HttpResponse:
-        answer = work.answer(request.user.viewer, self.move)
+        answer = self.answer(request, work, **about)
         if not answer:
             return self.refused(request, work, answer.because, form, 409, since)
         # what was typed stays; what is chosen from is made of how it stands now
@@ -123,13 +124,17 @@ class MovePage(View):
             "reference": work.referral.reference,
             "move": self.move.words,
             "because": because,
-            "open": showing.move_links(work, request.user.viewer),
+            "open": showing.move_links(work, request.user.viewer, policy.pack(), clock.today()),
             "typed": typed(form) if form else [],
             "since": since or [],
         }
         return render(request, "cases/refused.html", context, status=status)
 
     # what each move fills in
+
+    def answer(self, request: HttpRequest, work: Work, **about: object) -> Answered:
+        """Whether the move can be made now."""
+        return work.answer(request.user.viewer, self.move)
 
     def form(self, data: Mapping | None, work: Work, **about: object) -> MoveForm:
         return MoveForm(data)
@@ -301,13 +306,22 @@ class Escalate(MovePage):
     title = "Ask for escalation"
     button = "Ask for escalation"
 
+    def answer(self, request, work, **about) -> Answered:
+        able = super().answer(request, work)
+        if able and queries.would_take(work, policy.pack(), clock.today()) is None:
+            return Answered(False, actions.NOBODY_TO_ASK)
+        return able
+
     def form(self, data, work, **about) -> MoveForm:
         return ReasonForm(data, label="Why is it beyond what your unit can do?")
 
     def says(self, work: Work, **about: object) -> list[tuple[str, str]]:
+        to = queries.would_take(work, policy.pack(), clock.today())
+        asked = queries.unit_name(policy.pack(), *to, clock.today()) if to else ""
         return [
             ("Owner", owner_name(work)),
-            ("What follows", "The unit that the remit names is asked. It stays yours until that unit accepts it."),
+            ("Who is asked", asked),
+            ("What follows", "It stays yours until that unit accepts it."),
         ]
 
     def make(self, request, reference, seen, given, **about) -> Event:
@@ -339,14 +353,19 @@ class Done(MovePage):
     title = "Record what was done"
     button = "Record it"
 
+    def answer(self, request, work, **about) -> Answered:
+        able = super().answer(request, work)
+        running = queries.clock_of(work.referral, about["clock"])
+        if able and not (running and queries.stopped_by_hand(running)):
+            return Answered(False, actions.STOPPED)
+        return able
+
     def form(self, data, work, **about) -> MoveForm:
         return ReasonForm(data, label="What was done?")
 
     def says(self, work: Work, **about: object) -> list[tuple[str, str]]:
         running = queries.clock_of(work.referral, about["clock"])
-        if running is None or not queries.stopped_by_hand(running):
-            return []
-        return [("What was due", running.label), ("By", showing.due_words(running.due_at))]
+        return [] if running is None else [("What was due", running.label), ("By", showing.due_words(running.due_at))]
 
     def make(self, request, reference, seen, given, **about) -> Event:
         return actions.finish(request.user, reference, seen, about["clock"], given["reason"])

@@ -5,7 +5,7 @@ Access is checked here, and each reading leaves its entry in the same transactio
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -481,6 +481,27 @@ def facts_as_given(version: FactVersion, pack: Pack) -> dict[str, object]:
         if not known.derived_from
     }
     return {**given, "borough": version.borough or None}
+
+
+Place = tuple[str, str]
+"""A unit, and a borough where a borough's officers are meant."""
+
+
+def place_under(given: Mapping[str, object], pack: Pack, day: date) -> Place:
+    """Who owns a referral with these facts under the remit of a day."""
+    decided = pack.decide(pack.read_facts(dict(given)), on=day)
+    return decided.owner, decided.owner_borough or ""
+
+
+def stays_at(to: Place, owner: Place) -> bool:
+    """Whether the remit's answer is the present owner; a borough that is no longer known moves nothing."""
+    return to[0] == owner[0] and to[1] in ("", owner[1])
+
+
+def would_take(found: Work, pack: Pack, day: date) -> Place | None:
+    """Who would own the referral if escalation were accepted today; None where that is its owner itself."""
+    to = place_under({**facts_as_given(found.facts, pack), "escalation": "accepted"}, pack, day)
+    return None if stays_at(to, found.place) else to
 
 
 def otherwise(version: FactVersion, pack: Pack) -> tuple[Change, ...] | None:

@@ -21,6 +21,7 @@ from palermo.web.cases.queries import (
     otherwise,
     stopped_by_hand,
     unit_name,
+    would_take,
 )
 from palermo.web.layout import moment_words, time_left
 
@@ -60,12 +61,12 @@ def due_words(due: datetime) -> str:
     return f"{moment_words(due)} ({time_left(due)})"
 
 
-def move_links(work: Work, viewer: Viewer) -> list[dict[str, str]]:
+def move_links(work: Work, viewer: Viewer, pack: Pack, today: date) -> list[dict[str, str]]:
     """The moves that this viewer may make now, as words and addresses."""
     return [
         {"text": move.words, "href": reverse(f"cases:{move.value}", args=[work.referral.reference])}
         for move in work.moves(viewer)
-        if move in LINKED
+        if move in LINKED and (move is not Move.ESCALATE or would_take(work, pack, today))
     ]
 
 
@@ -97,7 +98,7 @@ def page(found: Record, viewer: Viewer, pack: Pack, today: date) -> dict[str, ob
             (unit_name(pack, one.unit, one.borough, today), one.period, capital(Ownership.How(one.how).label))
             for one in found.owners
         ],
-        "moves": move_links(work, viewer),
+        "moves": move_links(work, viewer, pack, today),
         "corrections": [version for version in found.versions if version.version > 1],
     }
 
