@@ -5,15 +5,16 @@ Of what was sent, only its status is told here: the record is the owner's, in th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
+from django.forms.models import model_to_dict
 
 from palermo.domain.access import Act, Custody, may
 from palermo.packs import Pack
@@ -22,7 +23,7 @@ from palermo.web.accounts.models import User
 from palermo.web.audit.actions import record
 from palermo.web.audit.models import Duty
 from palermo.web.intake import words
-from palermo.web.intake.models import Clock, Draft, Ownership, Referral
+from palermo.web.intake.models import Clock, Draft, FactVersion, Ownership, PotentialVictim, Referral
 
 PAGE = 25
 # the work's own states, in the words of whoever sent it; what another unit was asked is not theirs to know
@@ -107,6 +108,41 @@ def sent_one_for(user: User, reference: str, pack: Pack) -> Sent | None:
 def anything_received() -> bool:
     """Whether there is any referral at all."""
     return Referral.objects.exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A referral that was received under a key: its reference, and what its submission said, by part."""
+
+    reference: str
+    content: Mapping[str, object]
+
+
+def kept_under(keys: Iterable[str]) -> dict[str, Kept]:
+    """What was received under these keys, by key, to hold a file's rows against it; nobody is shown any of it."""
+    found = Referral.objects.filter(submission_key__in=list(keys)).prefetch_related(
+        Prefetch("fact_versions", FactVersion.objects.filter(version=1), to_attr="first_facts"),
+        Prefetch("potential_victims", PotentialVictim.objects.order_by("id")),
+    )
+    return {one.submission_key: Kept(one.reference, content_of(one)) for one in found}
+
+
+def content_of(referral: Referral) -> dict[str, object]:
+    """What the referral's submission said, by part: as it arrived, whatever was corrected since."""
+    first = referral.first_facts[0]
+    person = next(iter(referral.potential_victims.all()), PotentialVictim())
+    return {
+        "received": referral.received_at.astimezone(UTC).isoformat(),
+        "referring_body": referral.referring_body,
+        "sender_reference": referral.sender_reference,
+        "first_responder": referral.first_responder,
+        "account": referral.account,
+        "restricted": referral.restricted,
+        **first.facts,
+        "borough": first.borough,
+        **first.elements,
+        **model_to_dict(person, exclude=["id", "referral"]),
+    }
 
 
 def statuses_for(user: User, referrals: Iterable[Referral], pack: Pack) -> Iterable[Sent]:
