@@ -7,11 +7,12 @@ not grow with the file, and whoever sends lines one by one gets each answer befo
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 import typer
 
@@ -28,7 +29,7 @@ UTF_8_MARK = b"\xef\xbb\xbf"
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-class LineRefused(ValueError):
+class LineRefused(Exception):
     """The line holds no object that could be answered; the text says why and what to do."""
 
 
@@ -99,19 +100,20 @@ def without_mark(line: bytes, name: str) -> bytes:
     return line.removeprefix(UTF_8_MARK)
 
 
-class Repeated(ValueError):
-    """A name that stands twice in one object."""
-
-
 def named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
-        raise Repeated(next(name for name in names if names.count(name) > 1))
+        twice = next(name for name in names if names.count(name) > 1)
+        raise LineRefused(f"{twice}: the name stands twice; keep one of them")
     return found
 
 
-DECODER = json.JSONDecoder(object_pairs_hook=named_once)
+def no_number(name: str) -> NoReturn:
+    raise LineRefused(f"{name} is no number in JSON; give one, or null where it is not known")
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=named_once, parse_constant=no_number)
 
 
 def object_on(line: bytes) -> dict[str, Any]:
@@ -126,8 +128,6 @@ def object_on(line: bytes) -> dict[str, Any]:
         raise LineRefused(
             f"not JSON at character {wrong.pos + 1} ({wrong.msg}); write one JSON object on the line"
         ) from None
-    except Repeated as twice:
-        raise LineRefused(f"{twice}: the name stands twice; keep one of them") from None
     except RecursionError:
         raise LineRefused("it is nested too deeply; write one flat JSON object on the line") from None
     except ValueError:
@@ -160,7 +160,7 @@ def of_problem(problem: Problem) -> str:
 class Answers:
     """Answers on their way to standard output, as UTF-8 whatever the terminal's own encoding.
 
-    Raises BrokenPipeError where nobody reads any more; leaves with exit 2 where they cannot be written.
+    A reader that leaves early, as `head` does, is no fault; leaves with exit 2 where they cannot be written.
     """
 
     def __init__(self) -> None:
@@ -184,6 +184,8 @@ class Answers:
             sys.stdout.buffer.write(ready.encode())
             sys.stdout.buffer.flush()
         except BrokenPipeError:
-            raise
+            # nobody reads any more; without this Python would try again on leaving, and complain
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit() from None
         except OSError as failed:
             refuse(f"standard output: {failed.strerror}; make room, or write somewhere else")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from typing import Annotated, Any
 
-import holidays
 import typer
 
 from palermo.cli.calling import NO, AsJson, PackName, day_given, pack_named, refuse, say
@@ -16,7 +15,7 @@ from palermo.cli.showing import console, document, table
 from palermo.domain.referral import FactsRefused, Problem
 from palermo.domain.remit import NoOwner, OutsideRemit
 from palermo.domain.remit.proof import Report, Worked
-from palermo.packs import Pack
+from palermo.packs import Pack, bank_holidays
 
 app = typer.Typer(
     add_completion=False,
@@ -66,21 +65,19 @@ def day_for(pack: Pack, on: str | None) -> date | None:
     return day
 
 
-class deciding:  # noqa: N801 - called like a function; it holds what every line needs
-    """Decides one referral after the other by one pack."""
+def deciding(pack: Pack, on: date | None = None) -> Callable[[dict[str, Any]], str]:
+    """What answers one line: the decision by this pack, as a line."""
+    # one object for all lines: the engine keeps what it worked out for it
+    free = bank_holidays()
 
-    def __init__(self, pack: Pack, on: date | None = None) -> None:
-        self.pack = pack
-        self.on = on
-        # one object for all lines: the engine keeps what it worked out for it
-        self.holidays = holidays.country_holidays("GB", subdiv="ENG")
-
-    def __call__(self, raw: dict[str, Any]) -> str:
-        facts = self.pack.read_facts(raw)
+    def decision(raw: dict[str, Any]) -> str:
+        facts = pack.read_facts(raw)
         try:
-            return self.pack.decide(facts, self.on, holidays=self.holidays).to_json()
+            return pack.decide(facts, on, holidays=free).to_json()
         except (OutsideRemit, NoOwner) as outside:
             raise FactsRefused([Problem("received", raw.get("received"), (), str(outside))]) from None
+
+    return decision
 
 
 @app.command()
@@ -91,7 +88,7 @@ def check(
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option("--to", metavar="DATE", help="The first day not to look at any more; without it, there is none."),
+        typer.Option("--to", metavar="DATE", help="The last day to look at; without it, there is no last one."),
     ] = None,
     stated: Annotated[
         bool,
@@ -103,7 +100,8 @@ def check(
 ) -> None:
     """Look for referrals that nobody owns, or two units: each gap and overlap, with its dates and a worked example.
 
-    Every combination of facts is looked at on every day, so that nothing found means that there is nothing.
+    Every combination of facts is looked at on every day, so that nothing found means that there is nothing. The report
+    gives periods as the pack does: `to` is the first day that a period does not hold any more.
 
     Exit 0: none; 1: there are some; 2: the call or the pack was wrong.
 
@@ -114,13 +112,14 @@ def check(
         palermo remit check --stated --from 2010-04-01 --json
     """
     start = day_given("--from", from_) if from_ else None
-    end = day_given("--to", to) if to else None
-    if start and end and start >= end:
-        refuse(f"--from {start} --to {end}: no day lies between them; give a later day with --to")
+    last = day_given("--to", to) if to else None
+    if start and last and last < start:
+        refuse(f"--from {start} --to {last}: the last day is before the first; give a later one with --to")
     policy = pack_named(pack, proved=False)
-    report = policy.remit.check(stated=stated, start=start, end=end)
+    # periods are half-open: the last day looked at is the one before their end
+    report = policy.remit.check(stated=stated, start=start, end=last + timedelta(days=1) if last else None)
     if not report.intervals:
-        refuse(f"--to {end}: the remit has no rules before {policy.remit.starts[0]}; give a later day")
+        refuse(f"--to {last}: the remit has no rules before {policy.remit.starts[0]}; give a later day")
     if start and start < policy.remit.starts[0]:
         say(f"The remit starts on {policy.remit.starts[0]}: there is nothing to look at before that day.")
     if as_json:
