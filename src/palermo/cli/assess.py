@@ -27,8 +27,6 @@ def assess(
         palermo assess elements.jsonl
 
         echo '{"age": "child", "acts": ["recruitment"], "purposes": ["forced_labour"]}' | palermo assess
-
-        palermo sample --only elements | palermo assess
     """
     policy = pack_named(pack)
     answer_each(file, lambda raw: json.dumps(policy.assess(raw).as_dict(), ensure_ascii=False))

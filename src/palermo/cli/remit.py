@@ -47,7 +47,7 @@ def decide(
 
         echo '{"id": "R1", "received": "2010-04-01", "age": "child"}' | palermo remit decide
 
-        palermo sample --only facts | palermo remit decide --on 2010-03-31
+        palermo sample | palermo remit decide --on 2010-03-31
     """
     policy = pack_named(pack)
     answer_each(file, deciding(policy, day_for(policy, on)))

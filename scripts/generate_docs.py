@@ -1,0 +1,439 @@
+"""Write docs/reference: what the command line knows, and what each pack of policy says, printed from the code itself.
+
+    python scripts/generate_docs.py            writes the pages that are not as they should be
+    python scripts/generate_docs.py --check    writes nothing; names those pages and exits 1 if there are any
+
+The same code and packs give the same bytes on any machine.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer.main
+
+from palermo.domain.figures import written
+from palermo.domain.policy import Period, listed
+from palermo.domain.vocabulary import Condition, Vocabulary
+from palermo.main import app
+from palermo.packs import Pack, available, load
+
+ROOT = Path(__file__).resolve().parents[1]
+REFERENCE = ROOT / "docs" / "reference"
+GENERATED = "<!-- Written by scripts/generate_docs.py from the code: `make fix` writes it again. -->\n"
+
+
+def main(arguments: Sequence[str]) -> int:
+    if arguments not in ([], ["--check"]):
+        print(__doc__, file=sys.stderr)
+        return 2
+    wanted = {REFERENCE / name: text for name, text in pages()}
+    there = {path for path in REFERENCE.rglob("*") if path.is_file()}
+    stale = sorted(path for path in wanted if path not in there or path.read_text(encoding="utf-8") != wanted[path])
+    left_over = sorted(there - set(wanted))
+    if "--check" in arguments:
+        for path in stale:
+            say(f"{shown(path)}: not as the code has it")
+        for path in left_over:
+            say(f"{shown(path)}: nothing in the code stands behind it any more")
+        if stale or left_over:
+            say("Run `make fix`, or python scripts/generate_docs.py.")
+            return 1
+        return 0
+    for path in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted[path], encoding="utf-8", newline="\n")
+        say(f"{shown(path)}: written")
+    for path in left_over:
+        path.unlink()
+        say(f"{shown(path)}: removed")
+    return 0
+
+
+def shown(path: Path) -> str:
+    return f"docs/reference/{path.relative_to(REFERENCE).as_posix()}"
+
+
+def say(words: str) -> None:
+    print(words, file=sys.stderr)
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Every page: its name under docs/reference and its text."""
+    packs = [load(name) for name in available()]
+    yield "README.md", index(packs)
+    yield "command-line.md", GENERATED + "\n".join(command_line())
+    for pack in packs:
+        yield f"{pack.id}/rules.md", GENERATED + "\n".join(rules(pack))
+        yield f"{pack.id}/vocabulary.md", GENERATED + "\n".join(vocabulary(pack))
+        yield f"{pack.id}/examples.md", GENERATED + "\n".join(examples(pack))
+
+
+def index(packs: Sequence[Pack]) -> str:
+    lines = [
+        "# Reference",
+        "",
+        "Printed from the code and the packs, so that it says what they do.",
+        "",
+        "- [The command line](command-line.md)",
+    ]
+    for pack in packs:
+        lines.append(
+            f"- `{pack.id}`, {pack.title}: [rules]({pack.id}/rules.md), [vocabulary]({pack.id}/vocabulary.md), "
+            f"[worked examples]({pack.id}/examples.md)"
+        )
+    return GENERATED + "\n".join(lines) + "\n"
+
+
+# The command line
+
+
+def command_line() -> Iterator[str]:
+    """Every command with what it does, its arguments and its options."""
+    yield "# The command line"
+    yield ""
+    yield inspect.cleandoc(app.info.help or "")
+    yield ""
+    yield from commands(typer.main.get_command(app), "palermo")
+
+
+def commands(group: Any, name: str) -> Iterator[str]:
+    context = group.make_context(name, [], resilient_parsing=True)
+    for word in group.list_commands(context):
+        command = group.get_command(context, word)
+        if hasattr(command, "list_commands"):
+            yield from commands(command, f"{name} {word}")
+        else:
+            yield from one_command(command, f"{name} {word}")
+
+
+def one_command(command: Any, name: str) -> Iterator[str]:
+    context = command.make_context(name, [], resilient_parsing=True)
+    usage = " ".join(command.collect_usage_pieces(context))
+    yield f"## `{name}`"
+    yield ""
+    yield f"    {name} {usage}".rstrip()
+    yield ""
+    yield inspect.cleandoc(command.help or "")
+    yield ""
+    for kind in ("argument", "option"):
+        records = [one.get_help_record(context) for one in command.params if one.param_type_name == kind]
+        rows = [(code(record[0]), " ".join(record[1].split())) for record in records if record]
+        if rows:
+            yield from table((kind, "means"), rows)
+
+
+# A pack
+
+
+def rules(pack: Pack) -> Iterator[str]:
+    """What the pack decides by: every row with its days, its paragraph and how firmly it stands."""
+    yield f"# {pack.title}"
+    yield ""
+    yield (
+        f"The pack `{pack.id}`. *From A to B* is from A up to, and without, B. The basis of a row is *stated* where "
+        "the source says it, *inferred* where it follows from the source, and *assumed* where the source is silent or "
+        "gives the same thing to two; then the row says why."
+    )
+    yield ""
+    yield from table(
+        ("source", "title", "date"),
+        [(code(source.id), source.title, str(source.date or "")) for source in pack.sources],
+    )
+    words = pack.vocabulary
+    yield from section("Whose referral is it?")
+    yield from table(
+        ("rule", "owner", "when", "days", "goes before", "source", "basis", "why"),
+        [
+            (
+                code(rule.id),
+                f"{rule.owner}: {rule.function}" if rule.function else rule.owner,
+                when(words, rule.when),
+                days(rule.period),
+                ", ".join(map(code, rule.overrides)),
+                *standing(rule),
+            )
+            for rule in pack.remit.rules
+        ],
+    )
+    yield from section("NIM level")
+    yield from table(
+        ("row", "level", "when", "days", "reason", "source", "basis", "why"),
+        [
+            (
+                code(row.id),
+                "not known" if row.level is None else str(row.level),
+                when(words, row.when),
+                days(row.period),
+                row.reason,
+                *standing(row),
+            )
+            for row in pack.policy.levels.rows
+        ],
+    )
+    yield from section("Support")
+    yield from table(
+        ("row", "unit", "when", "days", "why it is drawn on", "source", "basis"),
+        [
+            (
+                code(row.id),
+                row.unit,
+                with_owner(when(words, row.when), row.owner),
+                days(row.period),
+                row.why,
+                *standing(row)[:2],
+            )
+            for row in pack.policy.supports.rows
+        ],
+    )
+    yield from section("Safeguarding partner")
+    yield from table(
+        ("row", "partner", "where the borough is not known", "when", "days", "source", "basis", "why"),
+        [
+            (
+                code(row.id),
+                row.partner,
+                row.unknown_borough,
+                when(words, row.when),
+                days(row.period),
+                *standing(row),
+            )
+            for row in pack.policy.safeguards.rows
+        ],
+    )
+    yield from section("Clocks")
+    yield from table(
+        ("row", "what is due", "after", "from", "when", "days", "by whom", "source", "basis", "why"),
+        [
+            (
+                code(row.id),
+                f"{row.label} ({code(row.clock)})",
+                row.length,
+                row.starts.replace("_", " "),
+                with_owner(when(words, row.when), row.owner),
+                days(row.period),
+                row.holder,
+                *standing(row),
+            )
+            for row in pack.policy.clocks.rows
+        ],
+    )
+    yield from definition(pack)
+    yield from organisation(pack)
+    yield from figures(pack)
+    yield from section("What must hold, whatever the rules say")
+    for invariant in pack.invariants:
+        limits = f", {days(invariant.period)}" if days(invariant.period) else ""
+        cites = f" ({listed(invariant.cites)})" if invariant.cites else ""
+        yield f"- {invariant.says.rstrip('.')}{limits}{cites}."
+    yield ""
+
+
+def definition(pack: Pack) -> Iterator[str]:
+    found = pack.definition
+    yield from section("The definition")
+    yield from table(
+        ("test", "age", "needs", "says", "source", "basis", "why"),
+        [(code(test.id), test.age, listed(test.requires), test.says, *standing(test)) for test in found.tests.values()],
+    )
+    yield from table(
+        ("element", "key", "code", "also read", "in a first responder’s words"),
+        [
+            (
+                f"{element.kind}: {element.label}",
+                code(element.key),
+                code(element.code),
+                ", ".join(map(code, element.also)),
+                element.words,
+            )
+            for element in found.elements
+        ],
+    )
+    scored = sum(indicator.scored for indicator in found.indicators)
+    yield (
+        f"{len(found.indicators)} indicators, {scored} of them fit for scoring, are in the pack’s `indicators.csv`. "
+        f"{found.screening_says}"
+    )
+    yield ""
+
+
+def organisation(pack: Pack) -> Iterator[str]:
+    yield from section("Units")
+    yield from table(
+        ("unit", "name", "kind", "under", "officers", "staff", "days", "became", "source", "basis", "why"),
+        [
+            (
+                code(unit.id),
+                unit.name,
+                unit.kind,
+                unit.parent or "",
+                number(unit.officers),
+                number(unit.staff),
+                days(unit.period),
+                " ".join(part for part in (unit.successor or "", unit.became) if part),
+                *standing(unit),
+            )
+            for unit in pack.units.units
+        ],
+    )
+    if pack.units.posts:
+        yield from section("Posts")
+        yield from table(
+            ("post", "at", "answers for", "days", "source", "basis", "why"),
+            [
+                (post.title, post.unit, listed(post.leads), days(post.period), *standing(post))
+                for post in pack.units.posts
+            ],
+        )
+
+
+def figures(pack: Pack) -> Iterator[str]:
+    found = pack.figures
+    if not found.figures:
+        return
+    yield from section("Figures")
+    yield from table(
+        ("figure", "value", "unit", "what", "period", "source"),
+        [(code(one.id), written(one.value), one.unit, one.what, one.period, one.cite) for one in found.figures],
+    )
+    for checked in found.check():
+        yield f"- {checked.words}"
+    yield ""
+
+
+def vocabulary(pack: Pack) -> Iterator[str]:
+    """The facts that the pack reads, with their values and the words people are asked in."""
+    yield f"# The words of `{pack.id}`"
+    yield ""
+    yield (
+        f"What `palermo remit decide` reads, beside `id` (text) and `received` (a date, 2010-04-01). "
+        f"{pack.vocabulary.size:,} combinations of values are told apart. A field that is left out, or null, has the "
+        "value in bold; a value that is not here is refused."
+    )
+    yield ""
+    for field in pack.vocabulary.fields:
+        yield f"## `{field.name}`"
+        yield ""
+        if field.ask:
+            yield f"{field.ask}"
+            yield ""
+        rows = []
+        for value in field.values:
+            shown = code(value)
+            rows.append((f"**{shown}**" if value == field.missing else shown, field.words(value)))
+        yield from table(("value", "in words"), rows)
+        if field.booleans:
+            told = [f"{'true' if given else 'false'} is {code(value)}" for given, value in field.booleans]
+            yield f"JSON’s {listed(told)}."
+            yield ""
+        if field.numbers:
+            told = [f"from {start} {code(value)}" for start, value in field.numbers]
+            yield f"A whole number is taken too: {listed(told)}."
+            yield ""
+        if field.derived_from:
+            yield f"It follows from `{field.derived_from}` and from nothing else: leave it out."
+            yield ""
+    yield "## `borough`"
+    yield ""
+    yield "A name or a code of these, in any capitals; left out or null where it is not known."
+    yield ""
+    derived = [field.name for field in pack.vocabulary.fields if field.derived_from == "borough"]
+    yield from table(
+        ("borough", "code", *derived, "policed by"),
+        [
+            (
+                borough.name,
+                code(borough.gss),
+                *(borough.facts.get(name, pack.vocabulary.by_name[name].missing) for name in derived),
+                borough.police_force,
+            )
+            for borough in pack.boroughs.values()
+        ],
+    )
+
+
+def examples(pack: Pack) -> Iterator[str]:
+    """The worked examples, which are tests too."""
+    yield f"# Worked examples of `{pack.id}`"
+    yield ""
+    yield "Each is run as a test, and the pack is refused where one comes out otherwise."
+    yield ""
+    yield from table(
+        ("what it shows", "on", "facts", "what must come out"),
+        [
+            (
+                example.says,
+                str(example.on),
+                code(json.dumps(dict(example.facts), ensure_ascii=False)),
+                ", ".join(f"{what} {spelt(expected)}" for what, expected in example.expects.items()),
+            )
+            for example in pack.examples
+        ],
+    )
+
+
+# Parts of pages
+
+
+def section(title: str) -> Iterator[str]:
+    yield f"## {title}"
+    yield ""
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A table and an empty line; columns in which nothing stands are left out."""
+    cells = [tuple(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row) for row in rows]
+    kept = [place for place in range(len(columns)) if any(row[place] for row in cells)]
+    if not cells:
+        yield "None."
+        yield ""
+        return
+    yield f"| {' | '.join(columns[place] for place in kept)} |"
+    yield f"|{'---|' * len(kept)}"
+    for row in cells:
+        yield f"| {' | '.join(row[place] for place in kept)} |"
+    yield ""
+
+
+def when(words: Vocabulary, condition: Condition) -> str:
+    return words.words(condition)
+
+
+def with_owner(condition: str, owners: Sequence[str]) -> str:
+    return f"{condition}; owned by {listed(owners, 'or')}" if owners else condition
+
+
+def days(period: Period) -> str:
+    return "" if period.start is None and period.end is None else period.words
+
+
+def standing(row: Any) -> tuple[str, str, str]:
+    """On what the row rests: paragraphs, basis, and why where it is assumed."""
+    return listed(row.cites), str(row.basis), row.why
+
+
+def number(found: int | None) -> str:
+    return "" if found is None else f"{found:,}"
+
+
+def spelt(expected: object) -> str:
+    if isinstance(expected, list | tuple):
+        return listed([str(part) for part in expected]) or "none"
+    return "none" if expected is None else str(expected)
+
+
+def code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
+if __name__ == "__main__":
+    # some commands stand with the site, whose settings want an address; nothing connects to it
+    os.environ.setdefault("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "palermo.web.settings")
+    sys.exit(main(sys.argv[1:]))
