@@ -17,6 +17,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.forms.models import model_to_dict
 
 from palermo.domain.access import Act, Custody, may
+from palermo.domain.referral import folded
 from palermo.packs import Pack
 from palermo.web import clock
 from palermo.web.accounts.models import User
@@ -133,7 +134,7 @@ def content_of(referral: Referral) -> dict[str, object]:
     person = next(iter(referral.potential_victims.all()), PotentialVictim())
     return {
         "received": referral.received_at.astimezone(UTC).isoformat(),
-        "referring_body": referral.referring_body,
+        "referring_body": folded(referral.referring_body),
         "sender_reference": referral.sender_reference,
         "first_responder": referral.first_responder,
         "account": referral.account,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from palermo.domain.policy import listed, nearest
-from palermo.domain.referral import OWN, Facts, FactsRefused, Problem, shown
+from palermo.domain.referral import OWN, Facts, FactsRefused, Problem, folded, shown
 from palermo.domain.remit import OutsideRemit
 from palermo.packs import Pack
 from palermo.web.intake.actions import Submission
@@ -161,7 +161,7 @@ def content(submission: Submission, facts: Facts) -> dict[str, object]:
     """What a submission says, by part, in the same words as `queries.kept_under` gives back what was kept."""
     return {
         "received": submission.received_at.astimezone(UTC).isoformat(),
-        "referring_body": submission.referring_body,
+        "referring_body": folded(submission.referring_body),
         "sender_reference": submission.sender_reference,
         "first_responder": submission.first_responder,
         "account": submission.account,
@@ -175,8 +175,7 @@ def content(submission: Submission, facts: Facts) -> dict[str, object]:
 
 def key(sender: str, identity: str, given: Mapping[str, str], elements_: Mapping[str, object]) -> str:
     """One key for one sender and id; where there is no id, for one sender and content."""
-    sender = " ".join(sender.casefold().split())
-    told = ["id", sender, identity] if identity else ["content", sender, {**given, **elements_}]
+    told = ["id", folded(sender), identity] if identity else ["content", folded(sender), {**given, **elements_}]
     return f"import:{digest(told)}"
 
 

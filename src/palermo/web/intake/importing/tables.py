@@ -126,12 +126,12 @@ def is_workbook(path: Path) -> bool:
 def text(path: Path, counts: Counts) -> Table | None:
     """The table of a CSV; commas, semicolons or tabs, whichever make most column names of the first line."""
     headers = {delimiter: first_record(path, delimiter) for delimiter in DELIMITERS}
+    if None in headers.values():
+        # nothing but delimiters, whichever they are
+        return None
     found = {delimiter: header for delimiter, header in headers.items() if isinstance(header, Row)}
     if not found:
-        refused = headers[DELIMITERS[0]]
-        if isinstance(refused, FileRefused):
-            raise refused
-        return None
+        raise next(refused for refused in headers.values() if isinstance(refused, FileRefused))
     delimiter = max(found, key=lambda one: counts(found[one].cells))
     return Table(found[delimiter], lambda: records(path, delimiter), ragged=True)
 
@@ -272,10 +272,18 @@ def opened(path: Path) -> Iterator[Workbook]:
         raise
     except Exception as error:
         # a damaged or forged workbook fails in any of a dozen ways, all of them the file's
-        raise FileRefused((None, f"the workbook is damaged ({type(error).__name__}: {error}). {AS_XLSX}")) from error
+        raise FileRefused((None, f"the workbook is damaged ({first_cause(error)}). {AS_XLSX}")) from error
     finally:
         if book is not None:
             book.close()
+
+
+def first_cause(error: BaseException) -> str:
+    """What an error goes back to, in one short line."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    says = " ".join(f"{type(error).__name__}: {error}".split())
+    return says if len(says) <= 100 else f"{says[:99]}…"
 
 
 def sheet_row(line: int, cells: Sequence[ReadOnlyCell]) -> Row:
