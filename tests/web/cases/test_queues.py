@@ -204,6 +204,7 @@ def test_offers_stand_at_the_top_of_the_queue_of_who_is_asked(accounts, signed_i
     assert "Offered to you: 1 to answer" in page
     assert f"/referrals/{referral.reference}/answer/" in page
     assert "beyond the borough" in page
+    assert queries.standing_for(accounts["officer"])[0].offered == 1
     assert "Offered to you" not in text_of(signed_in("borough").get("/my-queue/"))
     assert "Offered to you" not in text_of(signed_in("paladin").get("/my-queue/"))
 
@@ -237,6 +238,15 @@ def test_a_restricted_referral_of_a_unit_that_nobody_supervises_is_the_commander
 
     assert shown(signed_in("paladin")) == []
     assert shown(signed_in("commander"), "/queues/SCD5-PALADIN/") == [referral.reference]
+
+
+@pytest.mark.parametrize(
+    "who", ["officer", "supervisor", "paladin", "commander", "analyst", "partner", "administrator"]
+)
+def test_no_listing_begins_with_a_restricted_referral_of_others(accounts, who):
+    a_referral(by=accounts["partner"], restricted=True)
+
+    assert not queries.present(accounts[who].viewer).exists()
 
 
 def test_a_named_person_has_it_in_the_queue(accounts, signed_in):

@@ -242,13 +242,7 @@ def standing_for(user: User, unit: str = "") -> list[Standing]:
         )
         .order_by()
     }
-    offers = dict(
-        Offer.objects.filter(answer="", referral__in=present(viewer).values("referral"))
-        .exclude(to_unit="")
-        .values_list("to_unit")
-        .annotate(Count("pk"))
-        .order_by()
-    )
+    offers = offers_open_to(viewer) if sees_all(viewer) else {viewer.unit: len(offers_for(user))}
     here = {there.id for there in pack.units.on(day).units}
     taking = {owner for owner in pack.remit.owners if owner in here}
     units = taking | counts.keys() | offers.keys() if sees_all(viewer) else {viewer.unit}
@@ -262,6 +256,12 @@ def standing_for(user: User, unit: str = "") -> list[Standing]:
         for unit in units
     ]
     return sorted(lines, key=lambda line: line.name.casefold())
+
+
+def offers_open_to(viewer: Viewer) -> dict[str, int]:
+    """How many open offers each unit has, of the referrals that are open to the viewer."""
+    asked = Offer.objects.filter(answer="", referral__in=present(viewer).values("referral")).exclude(to_unit="")
+    return dict(asked.values_list("to_unit").annotate(Count("pk")).order_by())
 
 
 def offers_for(user: User) -> list[Offered]:
