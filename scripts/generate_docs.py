@@ -18,7 +18,7 @@ from typing import Any
 
 import typer.main
 
-from palermo.domain.figures import written
+from palermo.cli.figures import value_of
 from palermo.domain.policy import Period, listed
 from palermo.domain.vocabulary import Condition, Vocabulary
 from palermo.main import app
@@ -300,7 +300,7 @@ def figures(pack: Pack) -> Iterator[str]:
     yield from section("Figures")
     yield from table(
         ("figure", "value", "unit", "what", "period", "source"),
-        [(code(one.id), written(one.value), one.unit, one.what, one.period, one.cite) for one in found.figures],
+        [(code(one.id), value_of(one), one.unit, one.what, one.period, one.cite) for one in found.figures],
     )
     for checked in found.check():
         yield f"- {checked.words}"

@@ -76,6 +76,12 @@ def palermo() -> None:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    if sys.stderr is None:
+        # closed by the caller: what is meant for people must not end up in the output for programs
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123
+    if sys.stdout is None:
+        print("standard output is closed; give the answers somewhere to go", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # the same bytes whatever the terminal's own encoding; what is no text is shown as its code

@@ -103,3 +103,4 @@ def test_figures_as_text_say_so_too():
     differing = [line for line in result.stdout.splitlines() if line.startswith("  DIFFERS")]
     assert ["= 88, stated 87 officers" in differing[0], "350,000, stated 600,000 GBP" in differing[1]] == [True, True]
     assert "84 + 15 = 99, stated 99 officers" in result.stdout
+    assert "2,010" not in result.stdout

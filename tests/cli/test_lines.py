@@ -3,11 +3,13 @@
 import io
 import json
 import os
+import shlex
+import subprocess
 
 import pytest
 import typer
 
-from cli.calls import answers, palermo, process
+from cli.calls import SUBPROCESS, answers, palermo, process
 from palermo.cli import lines
 from palermo.cli.lines import BLOCK, LONGEST, answer_each
 
@@ -161,6 +163,22 @@ def test_a_full_disk_is_told():
 
     assert call.returncode == 2
     assert said.decode() == "standard output: No space left on device; make room, or write somewhere else\n"
+
+
+@pytest.mark.parametrize(
+    ("closed", "says"),
+    [
+        ("<&-", "standard input is closed; pipe lines into it, or name a file\n"),
+        (">&-", "standard output is closed; give the answers somewhere to go\n"),
+        ("2>&-", ""),
+    ],
+)
+def test_a_stream_that_the_caller_closed_is_told_where_it_is_needed(closed, says):
+    call = shlex.join([*SUBPROCESS, "remit", "decide"])
+    done = subprocess.run(["/bin/sh", "-c", f"{call} {closed}"], input=GOOD + b"\nwrong\n", capture_output=True)
+
+    assert (done.returncode, done.stderr.decode()) == (2, says)
+    assert len(done.stdout.splitlines()) == (closed == "2>&-")
 
 
 def test_memory_does_not_grow_with_the_file(monkeypatch, capsysbinary):

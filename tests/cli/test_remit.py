@@ -165,6 +165,7 @@ def test_check_looks_at_the_days_asked_for_and_at_no_others():
         (("--to", "2000-01-01"), "the remit has no rules before 2007-04-01"),
         (("--from", "soon"), "--from soon: not a date"),
         (("--to", "soon"), "--to soon: not a date"),
+        (("--from", ""), "--from : not a date"),
     ],
 )
 def test_check_refuses_days_that_make_no_sense(words, says):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from palermo.cli.calling import AsJson, PackName, pack_named
 from palermo.cli.showing import console, document, table
-from palermo.domain.figures import written
+from palermo.domain.figures import Figure, written
 
 
 def figures(pack: PackName = "mps-2010", as_json: AsJson = False) -> None:
@@ -26,7 +26,7 @@ def figures(pack: PackName = "mps-2010", as_json: AsJson = False) -> None:
         print(document({"pack": policy.id, "pack_version": policy.version, **found.as_dict()}))
         return
     out = console()
-    rows = [(one.id, written(one.value), one.unit, one.what, one.period, one.cite) for one in found.figures]
+    rows = [(one.id, value_of(one), one.unit, one.what, one.period, one.cite) for one in found.figures]
     out.print(table(("figure", "value", "unit", "what", "period", "source"), rows, right=("value",)))
     checked = found.check()
     failing = [one for one in checked if not one.holds]
@@ -34,3 +34,8 @@ def figures(pack: PackName = "mps-2010", as_json: AsJson = False) -> None:
     for one in [*failing, *(one for one in checked if one.holds)]:
         mark = "holds    " if one.holds else "DIFFERS  "
         out.print(f"  {mark}{one.words}", soft_wrap=True)
+
+
+def value_of(figure: Figure) -> str:
+    """The figure as it is written: a year without the comma of thousands."""
+    return str(figure.value) if figure.unit == "year" else written(figure.value)

@@ -66,6 +66,8 @@ def answer_each(name: str, answer: Callable[[dict[str, Any]], str]) -> None:
 def opened(name: str) -> Iterator[BinaryIO]:
     """The file's bytes; leaves with exit 2 where it cannot be read."""
     if name == STANDARD_INPUT:
+        if sys.stdin is None:
+            refuse("standard input is closed; pipe lines into it, or name a file")
         yield sys.stdin.buffer
         return
     try:

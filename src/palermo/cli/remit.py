@@ -111,8 +111,8 @@ def check(
 
         palermo remit check --stated --from 2010-04-01 --json
     """
-    start = day_given("--from", from_) if from_ else None
-    last = day_given("--to", to) if to else None
+    start = day_given("--from", from_) if from_ is not None else None
+    last = day_given("--to", to) if to is not None else None
     if start and last and last < start:
         refuse(f"--from {start} --to {last}: the last day is before the first; give a later one with --to")
     policy = pack_named(pack, proved=False)
