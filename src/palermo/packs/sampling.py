@@ -33,6 +33,7 @@ PERSON = (
     "safe_contact",
 )
 """What a sample tells of a person, in the order of a table."""
+WORK = ("unaccepted", "minutes", "shares", "done", "correction", "escalation", "hand_back", "answers", "latest")
 MINUTES = 60
 T = TypeVar("T")
 
@@ -161,6 +162,8 @@ class Sampling:
     consent: Mapping[str, int]
     born: Mapping[str, int]
     named: Mapping[str, int]
+    work: Mapping[str, Any]
+    """What is done with them afterwards, where they are loaded into a site; the tables of work.toml."""
 
     def samples(self, count: int, seed: int) -> tuple[Sample, ...]:
         """So many referrals, in the order in which they were received."""
@@ -277,7 +280,7 @@ class Maker:
             drafts += here
         for scenario in self.of.scenarios:
             here = [draft for draft in drafts if draft.scenario is scenario]
-            shares_of = {
+            shares_of: dict[str, Mapping[str, int]] = {
                 **scenario.dealt,
                 "sex": scenario.sex,
                 "nationality": scenario.nationality,
@@ -378,10 +381,15 @@ class Maker:
 # Reading
 
 
+def has_samples(which: str | Path) -> bool:
+    """Whether the pack has something to make samples from."""
+    return (find(which) / FOLDER).is_dir()
+
+
 def read_sampling(pack: Pack, which: str | Path) -> Sampling:
     """What samples are made from under a loaded pack. Raises PolicyFaults with every fault of every file."""
     folder = find(which) / FOLDER
-    if not folder.is_dir():
+    if not has_samples(which):
         raise PolicyFaults([Fault(pack.id, "", f"the pack has no folder {FOLDER}: nothing to make referrals from.")])
     faults: list[Fault] = []
     sampling = Reading(pack, folder, faults).sampling()
@@ -407,6 +415,7 @@ class Reading:
         start, end = file.day_of("", file.document, "from"), file.day_of("", file.document, "until")
         if start is None or end is None or start >= end:
             file.fault("", "`from` and `until` are needed: the first day, and the day after the last.")
+        work = self.work()
         self.whole(file, margins, bodies, people, scenarios)
         if self.faults or start is None or end is None:
             return None
@@ -425,6 +434,7 @@ class Reading:
             consent=self.shares(file, "", file.document, "consent"),
             born=self.shares(file, "", file.document, "born"),
             named=self.shares(file, "", file.document, "named"),
+            work=work,
         )
 
     def margins(self) -> tuple[Margin, ...]:
@@ -484,6 +494,17 @@ class Reading:
             if not family or not all(found[name].given.values()):
                 file.fault(name, "`female`, `male` and `family` are needed: names to choose from.")
         return found
+
+    def work(self) -> dict[str, Any]:
+        file = TomlFile(self.folder, "work.toml", self.faults)
+        file.allow("", file.document, WORK)
+        for name in WORK:
+            if not file.document.get(name):
+                file.fault("", f"`{name}` is missing, or nothing is in it.")
+        for row in file.tables("correction"):
+            for value in (row.get("from"), row.get("to")):
+                self.facts(file.name, "correction", {file.text_of("correction", row, "field"): value})
+        return file.document
 
     def scenario(self, file: TomlFile, row: Mapping[str, Any]) -> Scenario:
         name = file.text_of("", row, "id")

@@ -4,15 +4,20 @@ A demonstration plays in the days of its pack: the first load fixes how far its 
 on its time runs as ours does. Everywhere else the shift is nothing.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
+standing: ContextVar[datetime | None] = ContextVar("standing", default=None)
+
 
 def now() -> datetime:
     """The present moment, with its time zone; in a demonstration, the demonstration's."""
-    return timezone.now() + shift()
+    return standing.get() or timezone.now() + shift()
 
 
 def today():
@@ -22,3 +27,13 @@ def today():
 
 def shift() -> timedelta:
     return timedelta(days=settings.DAYS_SHIFTED)
+
+
+@contextmanager
+def standing_at(moment: datetime) -> Iterator[None]:
+    """Let the clock stand at a moment, for loading what was done then. No page does this, only commands."""
+    before = standing.set(moment)
+    try:
+        yield
+    finally:
+        standing.reset(before)

@@ -1,0 +1,447 @@
+"""The demonstration's referrals: received and worked as a year of them would have been, by the site's own actions.
+
+Every referral is a life of its own (`Life`); one loop lets them all go on in the order of time, with the clock standing
+at each moment. What is done, how often and in which words is data of the pack's sample folder.
+"""
+
+from __future__ import annotations
+
+import heapq
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from palermo.domain.access import Role
+from palermo.packs.sampling import Dice, Sample, Sampling, has_samples, read_sampling
+
+if TYPE_CHECKING:
+    from palermo.packs import Pack
+    from palermo.web.accounts.models import User
+
+COUNT, SEED = 700, 2010
+TOLD_EVERY = 100
+DAY = timedelta(days=1)
+SETTLED = ("received", "accepted", "allocated")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Who receives and hands over: not an account, but this command."""
+
+    audit_name: str = "command:samples"
+    role: str = ""
+    unit: str = ""
+
+
+@dataclass(slots=True)
+class Held:
+    """A referral that was received, as far as the next move depends on it."""
+
+    sample: Sample
+    referral: Any
+    owner: str
+    borough: str
+    urgent: bool
+    state: str = "received"
+    version: int = 1
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def reference(self) -> str:
+        return self.referral.reference
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.owner, self.borough
+
+
+def receive_samples(many: int = COUNT, seed: int = SEED) -> None:
+    """Receive the invented referrals and do with them what would have been done by now, all or nothing.
+
+    The same number and seed give the same referrals and the same work, but for their references, and for what is
+    measured from the present: what came in the last hours and days.
+    """
+    from django.conf import settings
+    from django.db import transaction
+
+    from palermo.web import clock, policy
+
+    if not has_samples(settings.PACK):
+        say(f"  none: the pack {settings.PACK} has nothing to make them from")
+        return
+    sampling = read_sampling(policy.pack(), settings.PACK)
+    with transaction.atomic():
+        Year(sampling, clock.now(), Dice(seed)).play(sampling.samples(many, seed))
+
+
+class Year:
+    """Everything that happens, in the order of time, up to the present."""
+
+    def __init__(self, sampling: Sampling, present: datetime, dice: Dice) -> None:
+        self.pack: Pack = sampling.pack
+        self.work = sampling.work
+        self.present = present
+        self.dice = dice
+        self.posts = Posts(self.pack)
+        self.held: list[Held] = []
+        self.turn = count()
+        self.waiting: list[tuple[datetime, int, Iterator[datetime]]] = []
+
+    def play(self, samples: tuple[Sample, ...]) -> None:
+        from palermo.web import clock
+
+        for late, sample in enumerate(reversed(samples)):
+            # what the day is still to bring has come in the last minutes instead
+            self.begin(min(moment_of(sample), self.present - timedelta(minutes=2 + 9 * late)), self.life(sample))
+        for day in self.changes(samples[0].received):
+            self.begin(at_midnight(day), self.changeover(day))
+        for row in self.work["latest"]:
+            self.begin(self.present - timedelta(hours=row["hours"]), self.latest(row))
+        while self.waiting:
+            moment, _, what = heapq.heappop(self.waiting)
+            if moment > self.present:
+                continue
+            with clock.standing_at(moment):
+                following = next(what, None)
+            if following is not None:
+                self.begin(max(following, moment), what)
+
+    def begin(self, moment: datetime, what: Iterator[datetime]) -> None:
+        heapq.heappush(self.waiting, (moment, next(self.turn), what))
+
+    def changes(self, first: date) -> list[date]:
+        """The days since the first referral from which another organisation holds."""
+        return [day for day in self.pack.units.change_days if first < day <= local_day(self.present)]
+
+    # one referral after another
+
+    def life(self, sample: Sample) -> Iterator[datetime]:
+        """What is done with one referral, from its receipt; gives back the moment of what comes next."""
+        from palermo.web import clock
+
+        held = self.receive(sample)
+        start = clock.now()
+        if self.stays_unaccepted(start):
+            return
+        yield start + self.some("accept_urgent" if held.urgent else "accept_other")
+        self.move(held, "accept")
+        accepted = clock.now()
+        if self.dice.below(100) < self.work["shares"]["taken"]:
+            yield accepted + self.some("take")
+            self.give(held)
+        yield from self.done_what_is_due(held)
+        yield from self.odd_turn(held, accepted)
+
+    def receive(self, sample: Sample) -> Held:
+        from palermo.web import clock
+        from palermo.web.intake.actions import Submission, receive_referral
+
+        sender = self.posts.of_body(sample.referring_body)
+        there = receive_referral(
+            Submission(
+                key=f"sample:{sample.id}",
+                channel="sample",
+                received_at=clock.now(),
+                referring_body=sample.referring_body,
+                facts=dict(sample.facts),
+                elements=dict(sample.elements),
+                potential_victims=tuple(dict(person) for person in sample.people),
+                account=sample.account,
+                first_responder=sample.first_responder,
+                sender_reference=sample.id,
+                sent_by_borough=sample.sent_by_borough,
+            ),
+            sender or Command(),
+        ).referral
+        owner = there.ownerships.get()
+        acceptance = self.pack.start_clocks(
+            "received", self.pack.read_facts(sample.facts), owner.unit, on=sample.received, at=clock.now()
+        )
+        urgent = any(one.clock == "acceptance" and isinstance(one.due, datetime) for one in acceptance)
+        held = Held(sample, there, owner.unit, owner.borough, urgent, facts=dict(sample.facts))
+        self.held.append(held)
+        if len(self.held) % TOLD_EVERY == 0:
+            say(f"  {len(self.held)} received, up to {sample.received}")
+        return held
+
+    def stays_unaccepted(self, received: datetime) -> bool:
+        row, chance = self.work["unaccepted"], self.dice.below(100)
+        if received > self.present - row["last_days"] * DAY:
+            return chance < row["of_these"]
+        return received > self.present - row["last_weeks_days"] * DAY and chance < row["of_those"]
+
+    def give(self, held: Held) -> None:
+        """To an officer: a supervisor allocates where there is one, else an officer takes it on."""
+        supervisor, officer = self.posts.supervisor(*held.place), self.posts.officer(*held.place)
+        if supervisor and officer.is_active and self.dice.below(2):
+            self.move(held, "allocate", officer.pk, "", by=supervisor)
+        else:
+            self.move(held, "take", by=officer)
+
+    def done_what_is_due(self, held: Held) -> Iterator[datetime]:
+        """Stop each clock that is stopped by hand, shortly after what came before."""
+        from palermo.web import clock
+
+        shares = self.work["shares"]
+        recent = clock.now() > self.present - shares["left_running_days"] * DAY
+        running = {one.clock: one.pk for one in held.referral.clocks.filter(met_at__isnull=True).order_by("due_at")}
+        for name, key in running.items():
+            if name not in self.work["done"] or (recent and self.dice.below(100) < shares["left_running"]):
+                continue
+            yield clock.now() + self.some("done")
+            if held.referral.clocks.filter(pk=key, met_at__isnull=True).exists():
+                self.move(held, "finish", key, self.work["done"][name])
+
+    def odd_turn(self, held: Held, accepted: datetime) -> Iterator[datetime]:
+        """To some referrals something more happens: a fact is corrected, or the owner asks to be rid of it."""
+        shares = self.work["shares"]
+        chance = self.dice.below(100)
+        later = accepted + self.some("ask")
+        if held.owner in self.pack.remit.by_borough and chance < shares["escalated"]:
+            yield later
+            row = self.dice.one_of(self.work["escalation"])
+            self.ask(held, "escalate", row["reason"])
+        elif chance < shares["corrected"]:
+            yield later
+            rows = [row for row in self.work["correction"] if held.facts.get(row["field"]) == row["from"]]
+            if rows:
+                row = self.dice.one_of(rows)
+                self.ask(held, "correct", row["field"], row["to"], row["reason"])
+        elif chance >= 100 - shares["handed_back"]:
+            yield later
+            yield from self.back_and_forth(held)
+        yield from self.answered(held)
+
+    def back_and_forth(self, held: Held) -> Iterator[datetime]:
+        from palermo.web import clock
+
+        row = self.dice.one_of(self.work["hand_back"])
+        if held.state in SETTLED:
+            self.move(held, "hand_back", row["reason"])
+            yield clock.now() + self.some("settle")
+            if held.state == "handed_back":
+                self.move(held, "keep_with_owner", row["settled"], by=self.posts.leader(*held.place))
+
+    def answered(self, held: Held) -> Iterator[datetime]:
+        """An offer is answered by whoever was asked."""
+        from palermo.web import clock
+
+        if held.state != "offered":
+            return
+        yield clock.now() + self.some("answer")
+        if held.state != "offered":
+            return
+        offer = held.referral.offers.get(answer="")
+        officer = self.posts.officer(offer.to_unit, offer.to_borough)
+        if self.dice.below(100) < self.work["shares"]["offer_accepted"]:
+            self.move(held, "accept_offer", self.work["answers"]["accepted"], by=officer)
+            yield clock.now() + self.some("take")
+            self.give(held)
+        else:
+            self.move(held, "refuse_offer", self.work["answers"]["refused"], by=officer)
+
+    def latest(self, row: dict[str, Any]) -> Iterator[datetime]:
+        """What a unit did in the last hours, on referrals that are with an officer there."""
+        from palermo.web import clock
+
+        times = 0
+        for held in self.dice.shuffled(self.held):
+            if times == row["times"]:
+                return
+            here = held.owner == row["unit"] and held.borough == row.get("borough", held.borough)
+            if not here or held.state != "allocated" or held.facts.get(row.get("field", "")) == row.get("to", ""):
+                continue
+            if row["move"] == "correct":
+                self.ask(held, "correct", row["field"], row["to"], row["reason"])
+            elif row["move"] == "escalate":
+                self.ask(held, "escalate", row["reason"])
+            else:
+                self.move(held, "hand_back", row["reason"])
+            times += held.state != "allocated"
+            yield clock.now() + self.some("done")
+
+    # moves
+
+    def some(self, what: str) -> timedelta:
+        first, last = self.work["minutes"][what]
+        return timedelta(minutes=self.dice.among(first, last))
+
+    def ask(self, held: Held, move: str, *about: object) -> None:
+        """A move that may change the facts and offer the referral; nothing where the site refuses it."""
+        from palermo.web.cases.actions import Refused
+
+        if held.state not in SETTLED:
+            return
+        try:
+            self.move(held, move, *about)
+        except Refused:
+            return
+        if move == "correct":
+            held.facts[str(about[0])] = about[1]
+
+    def move(self, held: Held, name: str, *about: object, by: User | None = None) -> None:
+        """Make the move through the site's own actions, as an officer of the owner where nobody else is named."""
+        from palermo.web.cases import actions
+
+        moving: Callable[..., object] = getattr(actions, name)
+        moving(by or self.posts.officer(*held.place), held.reference, actions.Seen(held.version, 0), *about)
+        self.look(held)
+
+    def look(self, held: Held) -> None:
+        """How it stands now."""
+        held.referral.case.refresh_from_db(fields=["state", "version"])
+        held.state, held.version = held.referral.case.state, held.referral.case.version
+        if held.state == "accepted":
+            owner = held.referral.ownerships.get(period__endswith__isnull=True)
+            held.owner, held.borough = owner.unit, owner.borough
+
+    # the night of a change
+
+    def changeover(self, day: date) -> Iterator[datetime]:
+        """Hand over whatever the change leaves in the wrong hands."""
+        passed = hand_over_on(day, [held.reference for held in self.held])
+        for held in self.held:
+            if held.reference in passed:
+                self.look(held)
+                held.owner, held.borough = passed[held.reference]
+        if passed:
+            say(f"  {len(passed)} handed over on {day}")
+        yield from ()
+
+
+def hand_over_on(day: date, references: list[str]) -> dict[str, tuple[str, str]]:
+    """Pass each of these referrals to whom the remit of the day names, where that is another unit; who has which now.
+
+    Moved are those whose owner is not there any more, and those that stand where the remit itself had put them. What
+    somebody settled otherwise stays so. The facts are kept once more as they were, as a version of their own with the
+    changeover as its reason, since a decision belongs to one version and is never rewritten. An open offer is
+    withdrawn, and an officer of the old unit has it no longer. Running clocks run on. Call inside a transaction.
+    """
+    from palermo.web import policy
+    from palermo.web.audit.actions import Duty, record
+    from palermo.web.cases import queries
+    from palermo.web.intake.actions import decide, keep_facts, pass_ownership, tell
+
+    pack, at, actor = policy.pack(), at_midnight(day), Command("command:changeover")
+    here = pack.units.on(day)
+    free = policy.bank_holidays()
+    passed = {}
+    for reference in references:
+        work = queries.work(reference, lock=True)
+        if work is None or (work.owner.unit in here and work.owner.unit != work.decision.owner):
+            continue
+        facts = pack.read_facts(queries.facts_as_given(work.facts, pack))
+        to = pack.decide(facts, on=day, holidays=free)
+        if to.owner == work.owner.unit:
+            continue
+        reason = f"changeover: the remit of {day.day} {day:%B %Y}"
+        version = keep_facts(
+            work.referral,
+            facts,
+            work.facts.elements,
+            at=at,
+            by=actor,
+            version=work.facts.version + 1,
+            reason=reason,
+        )
+        decision, decided = decide(version, facts, pack, on=day)
+        place = decided.owner, decided.owner_borough or ""
+        if work.offer:
+            work.offer.answer, work.offer.answered_at = "withdrawn", at
+            work.offer.answer_reason = reason
+            work.offer.save(update_fields=["answer", "answered_at", "answer_reason"])
+            work.referral.clocks.filter(holder=queries.OFFERED, met_at__isnull=True).update(
+                met_at=at, ended_because="changeover"
+            )
+            work.case.state = work.offer.state_before
+        if work.case.state == "allocated":
+            work.case.state = "accepted"
+        work.case.officer = None
+        work.case.version += 1
+        work.case.save()
+        pass_ownership(work.referral, *place, how="changeover", decision=decision, at=at)
+        before = queries.unit_name(pack, *work.place, day - DAY)
+        after = queries.unit_name(pack, *place, day)
+        tell(work.referral, "decided", decided.explanation, actor, at=at, by_words="the remit")
+        says = f"Changeover: {after} owns it now; before, {before} did."
+        tell(work.referral, "owner_changed", says, actor, at=at, reason=reason, by_words="the changeover")
+        record(
+            actor,
+            Duty.ALTERATION,
+            "referral_handed_over",
+            f"referral:{reference}",
+            version=work.case.version,
+            owner=decided.owner,
+            rule=decided.rule,
+            pack=pack.version,
+            day=day.isoformat(),
+        )
+        passed[reference] = place
+    return passed
+
+
+class Posts:
+    """Who acts for a unit: the demonstration's account where there is one, else a post that nobody can sign in to."""
+
+    def __init__(self, pack: Pack) -> None:
+        from django.contrib.auth import get_user_model
+
+        self.pack = pack
+        self.users = get_user_model().objects
+        self.there: list[User] = list(self.users.order_by("pk"))
+
+    def of_body(self, body: str) -> User | None:
+        return next((one for one in self.there if one.body == body), None)
+
+    def officer(self, unit: str, borough: str) -> User:
+        return self.working(Role.OFFICER, unit, borough) or self.make(unit, borough)
+
+    def supervisor(self, unit: str, borough: str) -> User | None:
+        return self.working(Role.SUPERVISOR, unit, borough)
+
+    def leader(self, unit: str, borough: str) -> User | None:
+        """Whoever settles a hand-back: the supervisor, or the commander."""
+        return self.supervisor(unit, borough) or next(one for one in self.there if one.role == Role.COMMANDER)
+
+    def working(self, role: Role, unit: str, borough: str) -> User | None:
+        found = (one for one in self.there if (one.role, one.unit, one.borough) == (role, unit, borough))
+        return next(found, None)
+
+    def make(self, unit: str, borough: str) -> User:
+        names = [row.name for row in self.pack.units.units if row.id == unit]
+        post = f"Officer, {f'{borough} borough' if borough else (names or [unit])[-1]}"
+        made = self.users.create_user(
+            username=f"post-{unit}-{borough}".lower().replace(" ", "-").rstrip("-"),
+            post=post,
+            role=Role.OFFICER,
+            unit=unit,
+            borough=borough,
+            is_active=False,
+        )
+        self.there.append(made)
+        return made
+
+
+def moment_of(sample: Sample) -> datetime:
+    from django.utils import timezone
+
+    return timezone.make_aware(datetime.combine(sample.received, sample.at))
+
+
+def at_midnight(day: date) -> datetime:
+    from django.utils import timezone
+
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def local_day(moment: datetime) -> date:
+    from django.utils import timezone
+
+    return timezone.localdate(moment)
+
+
+def say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
