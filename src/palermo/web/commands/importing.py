@@ -82,12 +82,12 @@ def import_file(file: Path, source: str, *, dry_run: bool, all_or_nothing: bool)
     count: Counter[Status] = Counter()
     try:
         for outcome in outcomes:
-            print(json.dumps(outcome.as_dict(), ensure_ascii=False), flush=True)
+            print(json.dumps(outcome.as_dict()), flush=True)
             count[outcome.status] += 1
             for problem in outcome.problems:
                 say(f"{file}:{outcome.line}: {told(problem.field, problem.says)}")
     except (KeyboardInterrupt, Error, tables.FileRefused) as stopped:
-        why = "stopped" if isinstance(stopped, KeyboardInterrupt) else str(stopped).strip()
+        why = "stopped" if isinstance(stopped, KeyboardInterrupt) else str(stopped).strip().split("\n")[0]
         say(f"{file}: broken off ({why}) after {summary(count)}. No row is half taken; import the file again to go on")
         return 1
     say(f"{file}: {summary(count)}")
@@ -100,8 +100,7 @@ def import_file(file: Path, source: str, *, dry_run: bool, all_or_nothing: bool)
 
 def told(field: str, says: str) -> str:
     """The field once, then what is wrong with it."""
-    rest = says.removeprefix(field).lstrip(": ") if field else says
-    return f"{field}: {rest}" if field else rest
+    return f"{field}: {says.removeprefix(f'{field}: ').removeprefix(f'{field} ')}" if field else says
 
 
 def summary(count: Counter) -> str:

@@ -47,7 +47,7 @@ LONGEST = 2_000
 """Of every other column: facts are checked by the pack, and a list has no longer words than its."""
 ADULT = "adult"
 SEXES = ("female", "male", "other", NOT_KNOWN)
-TRUTHS = {"yes": True, "no": False, "true": True, "false": False, NOT_KNOWN: None}
+TRUTHS = {"yes": True, "no": False, "true": True, "false": False}
 NOT_NAMED = "a body not named"
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
@@ -134,7 +134,7 @@ def read(row: Row, by: Reading) -> Told | tuple[Problem, ...]:
     facts = cells.facts()
     elements_ = cells.elements(facts)
     person = cells.person(received, facts)
-    restricted = cells.truth("restricted") is True
+    restricted = cells.truth("restricted")
     if received and facts and not problems:
         cells.try_out(facts, received)
     if problems or received is None or facts is None:
@@ -152,7 +152,7 @@ def read(row: Row, by: Reading) -> Told | tuple[Problem, ...]:
         account=given.get("account", ""),
         first_responder=given.get("first_responder", ""),
         sender_reference=given.get("sender_reference") or identity,
-        restricted=restricted,
+        restricted=restricted is True,
     )
     return Told(row, submission, identity, content(submission, facts))
 
@@ -306,11 +306,13 @@ class Cells:
         return None if not words or words == [NOT_KNOWN] else [word for word in words if word != NONE]
 
     def truth(self, name: str) -> bool | None:
-        text = self.given.get(name, NOT_KNOWN)
-        text = text.lower() if text.isupper() else text
-        if text not in TRUTHS:
-            self.refuse(name, f"{shown(text)} is neither yes nor no. Give yes, no or {NOT_KNOWN}", tuple(TRUTHS))
-        return TRUTHS.get(text)
+        """Yes or no; None where nothing is said. Only consent may be `unknown`: a referral is restricted or it is not."""
+        text = self.given.get(name)
+        if text is None or (name == "consent" and text == NOT_KNOWN):
+            return None
+        if text.lower() not in TRUTHS or not (text.islower() or text.isupper()):
+            self.refuse(name, f"{shown(text)} is neither yes nor no", tuple(TRUTHS))
+        return TRUTHS.get(text.lower())
 
     def person(self, received: datetime | None, facts: Facts | None) -> dict[str, str]:
         """What is told of the person; empty where nothing is."""
