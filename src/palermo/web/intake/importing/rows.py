@@ -306,7 +306,7 @@ class Cells:
         return None if not words or words == [NOT_KNOWN] else [word for word in words if word != NONE]
 
     def truth(self, name: str) -> bool | None:
-        """Yes or no; None where nothing is said. Only consent may be `unknown`: a referral is restricted or it is not."""
+        """Yes or no; None where nothing is said. Only consent may be `unknown`: restricted is yes or no."""
         text = self.given.get(name)
         if text is None or (name == "consent" and text == NOT_KNOWN):
             return None
