@@ -287,12 +287,13 @@ class Vocabulary:
         )
 
     def one_of(self, condition: Condition) -> int:
-        """A profile in the box: for each field what missing means where the box lets it in, else its first value."""
+        """A profile in the box: where the box limits a field its first value there, else what missing means.
+
+        What is known stands before what is not in a field's values, so the profile says what the box is about.
+        """
         total = 0
-        for field, mask in zip(self.fields, condition.masks, strict=True):
-            value = field.missing
-            if not mask >> field.values.index(value) & 1:
-                value = field.values[(mask & -mask).bit_length() - 1]
+        for field, mask, full in zip(self.fields, condition.masks, self.full, strict=True):
+            value = field.missing if mask == full else field.values[(mask & -mask).bit_length() - 1]
             total += self.steps[field.name][value]
         return total
 

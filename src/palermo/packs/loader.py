@@ -224,12 +224,18 @@ def in_place_of(vocabulary: Vocabulary, boroughs: Boroughs) -> dict[tuple[str, s
     return {fact: place for fact, place in found.items() if vocabulary.by_name[fact[0]].missing != fact[1]}
 
 
+NOT_POLICY = {"README.md", "sample", "proposals"}
+"""What stands in a pack and decides nothing: its hash does not depend on it."""
+
+
 def hash_of(folder: Path) -> str:
-    """The content hash over names and bytes of all files of a pack."""
+    """The content hash over names and bytes of all files of a pack that say what its policy is."""
     files = sorted(
         (path.relative_to(folder).as_posix(), path)
         for path in folder.rglob("*")
-        if path.is_file() and not any(part.startswith((".", "__")) for part in path.relative_to(folder).parts)
+        if path.is_file()
+        and path.relative_to(folder).parts[0] not in NOT_POLICY
+        and not any(part.startswith((".", "__")) for part in path.relative_to(folder).parts)
     )
     return content_hash(*(part for name, path in files for part in (name, path.read_bytes())))
 

@@ -453,7 +453,7 @@ def lapse(
 
 
 def worked(remit: Compiled, box: Condition, period: Period) -> Worked:
-    """A referral in the box: as much as possible not known, and what is derived given by what it follows from."""
+    """A referral in the box: known is what the box is about; what is derived is given by what it follows from."""
     return Worked(remit.facts_of(remit.vocabulary.one_of(box)), period.start or remit.start)
 
 
