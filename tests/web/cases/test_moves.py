@@ -392,6 +392,17 @@ def test_passing_a_referral_on_wins_nobody_time(accounts):
     assert Clock.objects.get(pk=before.pk).due_at == before.due_at
 
 
+def test_what_is_done_is_not_due_again_with_the_new_owner(accounts):
+    referral = accepted(accounts["borough"])
+    due = Clock.objects.get(referral=referral, clock="first_assessment")
+    actions.finish(accounts["borough"], referral.reference, seen(referral), due.pk, "seen at home")
+    actions.escalate(accounts["borough"], referral.reference, seen(referral), "beyond the borough")
+
+    actions.accept_offer(accounts["officer"], referral.reference, seen(referral))
+
+    assert running(referral) == {"duty_to_investigate"}
+
+
 def test_a_refused_escalation_leads_back_and_is_told_to_who_asked(accounts):
     referral = accepted(accounts["borough"])
     actions.take(accounts["borough"], referral.reference, seen(referral))

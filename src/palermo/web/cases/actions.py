@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -124,14 +124,7 @@ class Hand:
             reason=reason,
         )
         decision, decided = decide(version, facts, self.pack)
-        self.work = Work(
-            case=self.work.case,
-            owner=self.work.owner,
-            facts=version,
-            offer=self.work.offer,
-            named=self.work.named,
-            supervised=self.work.supervised,
-        )
+        self.work = replace(self.work, facts=version)
         self.detail.update(rule=decided.rule, decided=decided.owner, pack=self.pack.version)
         self.tell("decided", decided.explanation, by_words="the remit")
         return decision
