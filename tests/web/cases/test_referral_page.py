@@ -66,7 +66,23 @@ def test_the_page_shows_the_finding_element_by_element(accounts, signed_in):
     elements = {"acts": [definition.of("act")[0].key], "means": [], "purposes": None}
     page = page_of(signed_in("borough"), a_referral(by=accounts["partner"], elements=elements))
 
-    for words in ("Definition not met", "Shown", "Missing", definition.of("act")[0].label, policy.pack().version):
+    for words in ("Definition not met", "Shown", "Missing", definition.of("act")[0].label, "nothing was screened"):
+        assert words in page
+
+
+def test_screening_names_the_version_that_it_was_done_under(accounts, signed_in):
+    sign = next(one for one in policy.pack().definition.for_age("adult") if one.scored)
+    page = page_of(signed_in("borough"), a_referral(by=accounts["partner"], elements={"indicators": [sign.code]}))
+
+    assert sign.dimension_label in page
+    assert f"Screened under mps-2010, version {policy.pack().version}" in page
+
+
+def test_people_are_shown_as_far_as_they_are_known(accounts, signed_in):
+    known = {"given_names": "Ilinca", "date_of_birth": "1991-04"}
+    page = page_of(signed_in("borough"), a_referral(by=accounts["partner"], potential_victims=(known, {})))
+
+    for words in ("Ilinca", "April 1991", "Potential victim 2", "Nothing is known of this person yet"):
         assert words in page
 
 
@@ -423,6 +439,15 @@ def test_a_clock_that_does_not_run_is_not_recorded_as_done(accounts, signed_in):
         response = signed_in("borough").get(f"/referrals/{referral.reference}/done/{key}/")
         assert response.status_code == 409
         assert "does not run any more" in text_of(response)
+
+
+def test_nobody_takes_on_what_they_have(accounts, signed_in):
+    referral = accepted(accounts["borough"])
+    actions.take(accounts["borough"], referral.reference, seen(referral))
+
+    assert "Take it on yourself" not in page_of(signed_in("borough"), referral)
+    assert "with you already" in text_of(signed_in("borough").get(f"/referrals/{referral.reference}/take/"))
+    assert "Take it on yourself" in page_of(signed_in("borough-supervisor"), referral)
 
 
 def test_escalation_is_not_offered_where_there_is_nobody_to_ask(accounts, signed_in):

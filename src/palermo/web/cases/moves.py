@@ -184,6 +184,12 @@ class Take(MovePage):
     title = "Take this referral on yourself?"
     button = "Take it on"
 
+    def answer(self, request, work, **about) -> Answered:
+        able = super().answer(request, work)
+        if able and work.case.officer_id == request.user.pk:
+            return Answered(False, "it is with you already")
+        return able
+
     def says(self, work: Work, **about: object) -> list[tuple[str, str]]:
         return [("With", work.case.officer.post if work.case.officer else "nobody yet")]
 

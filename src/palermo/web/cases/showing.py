@@ -23,6 +23,7 @@ from palermo.web.cases.queries import (
     unit_name,
     would_take,
 )
+from palermo.web.intake.words import partial_date
 from palermo.web.layout import moment_words, time_left
 
 BASIS = {
@@ -66,8 +67,15 @@ def move_links(work: Work, viewer: Viewer, pack: Pack, today: date) -> list[dict
     return [
         {"text": move.words, "href": reverse(f"cases:{move.value}", args=[work.referral.reference])}
         for move in work.moves(viewer)
-        if move in LINKED and (move is not Move.ESCALATE or would_take(work, pack, today))
+        if move in LINKED and leads_somewhere(move, work, viewer, pack, today)
     ]
+
+
+def leads_somewhere(move: Move, work: Work, viewer: Viewer, pack: Pack, today: date) -> bool:
+    """Whether the move would change anything: there is somebody to ask, or the viewer has not got it yet."""
+    if move is Move.ESCALATE:
+        return would_take(work, pack, today) is not None
+    return move is not Move.TAKE or work.case.officer_id != viewer.id
 
 
 def page(found: Record, viewer: Viewer, pack: Pack, today: date) -> dict[str, object]:
@@ -92,6 +100,7 @@ def page(found: Record, viewer: Viewer, pack: Pack, today: date) -> dict[str, ob
         "finding": FINDINGS[decision.finding],
         "elements": list(elements(work, pack)),
         "screening": list(screening(work, pack)),
+        "people": people(found),
         "clocks": [clock_row(one, Move.FINISH in moves) for one in found.running],
         "facts": list(facts(work, pack, Move.CORRECT in moves)),
         "owners": [
@@ -125,6 +134,27 @@ def offered_to(work: Work, pack: Pack, today: date) -> str:
     if work.offer is None or not work.offer.to_unit:
         return ""
     return unit_name(pack, work.offer.to_unit, work.offer.to_borough, today)
+
+
+def people(found: Record) -> list[list[tuple[str, str]]]:
+    """Of each potential victim what is known, as labels and words."""
+    return [
+        [
+            (label, words)
+            for label, words in (
+                ("Given names", person.given_names),
+                ("Family name", person.family_name),
+                ("Other names", person.other_names),
+                ("Born", partial_date(person.date_of_birth) if person.date_of_birth else ""),
+                ("Sex", person.sex),
+                ("Nationality", person.nationality),
+                ("Language", person.language),
+                ("Safe contact", person.safe_contact),
+            )
+            if words
+        ]
+        for person in found.people
+    ]
 
 
 def elements(work: Work, pack: Pack) -> Iterator[tuple[str, tuple[str, str], list[str]]]:
