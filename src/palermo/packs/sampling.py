@@ -271,8 +271,8 @@ class Maker:
         """Every referral with its margin, scenario, body and dealt facts."""
         drafts: list[Draft] = []
         for margin, many in apportion({one.id: one.count for one in self.of.margins}, count).items():
-            shares = {one.id: one.share.get(margin, one.share.get(OTHER, 0)) for one in self.of.scenarios}
-            here = [Draft(margin, self.scenarios[name]) for name in self.dice.dealt(shares, many)]
+            kinds = {one.id: one.share.get(margin, one.share.get(OTHER, 0)) for one in self.of.scenarios}
+            here = [Draft(margin, self.scenarios[name]) for name in self.dice.dealt(kinds, many)]
             bodies = {one.name: one for one in self.of.bodies if one.margin == margin}
             weights = {name: one.weight for name, one in bodies.items()}
             for draft, name in zip(here, self.dice.dealt(weights, many), strict=True):

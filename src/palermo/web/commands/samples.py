@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import count
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 COUNT, SEED = 700, 2010
 TOLD_EVERY = 100
 DAY = timedelta(days=1)
+YEARS = timedelta(days=36_500)
 SETTLED = ("received", "accepted", "allocated")
+LEADS_TO = {"accept": "accepted", "take": "allocated", "allocate": "allocated", "hand_back": "handed_back"}
+"""The moves after which it is plain how a referral stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Held:
     state: str = "received"
     version: int = 1
     facts: dict[str, Any] = field(default_factory=dict)
+    moved: bool = False
+    """Whether its facts, or its owner, may be others than on receipt."""
 
     @property
     def reference(self) -> str:
@@ -123,16 +128,18 @@ class Year:
         from palermo.web import clock
 
         held = self.receive(sample)
-        start = clock.now()
-        if self.stays_unaccepted(start):
+        received = clock.now()
+        if self.stays_unaccepted(received):
             return
-        yield start + self.some("accept_urgent" if held.urgent else "accept_other")
+        yield received + self.some("accept_urgent" if held.urgent else "accept_other")
         self.move(held, "accept")
         accepted = clock.now()
+        yield accepted + self.some("done_urgent" if held.urgent else "done_other")
+        self.do_what_is_due(held)
         if self.dice.below(100) < self.work["shares"]["taken"]:
-            yield accepted + self.some("take")
+            # an officer of a unit that is to go hands on what is left; who has it then is settled afterwards
+            yield max(clock.now(), self.stays_from(held)) + self.some("take")
             self.give(held)
-        yield from self.done_what_is_due(held)
         yield from self.odd_turn(held, accepted)
 
     def receive(self, sample: Sample) -> Held:
@@ -181,19 +188,31 @@ class Year:
         else:
             self.move(held, "take", by=officer)
 
-    def done_what_is_due(self, held: Held) -> Iterator[datetime]:
-        """Stop each clock that is stopped by hand, shortly after what came before."""
+    def stays_from(self, held: Held) -> datetime:
+        """From when on its owner, or the unit that follows the owner, is there to stay."""
+        if held.owner in self.pack.units.on(local_day(self.present)):
+            return self.present - YEARS
+        return at_midnight(max(self.changes(held.sample.received), default=held.sample.received))
+
+    def do_what_is_due(self, held: Held) -> None:
+        """Stop the clocks that are stopped by hand, in one move; of the latest referrals some are left running."""
         from palermo.web import clock
+        from palermo.web.cases import actions
+        from palermo.web.cases.actions import Move
 
         shares = self.work["shares"]
         recent = clock.now() > self.present - shares["left_running_days"] * DAY
-        running = {one.clock: one.pk for one in held.referral.clocks.filter(met_at__isnull=True).order_by("due_at")}
-        for name, key in running.items():
-            if name not in self.work["done"] or (recent and self.dice.below(100) < shares["left_running"]):
-                continue
-            yield clock.now() + self.some("done")
-            if held.referral.clocks.filter(pk=key, met_at__isnull=True).exists():
-                self.move(held, "finish", key, self.work["done"][name])
+        running = [one for one in held.referral.clocks.filter(met_at__isnull=True) if one.clock in self.work["done"]]
+        done = [one for one in running if not (recent and self.dice.below(100) < shares["left_running"])]
+        if not done:
+            return
+        officer = self.posts.officer(*held.place)
+        with actions.moving(officer, held.reference, Move.FINISH, actions.Seen(held.version, 0)) as hand:
+            hand.end({one.clock for one in done}, "done")
+            for one in done:
+                late = " It was overdue." if one.due_at < hand.at else ""
+                hand.tell("clock_met", f"Done: {one.label}.{late}", self.work["done"][one.clock])
+        held.version += 1
 
     def odd_turn(self, held: Held, accepted: datetime) -> Iterator[datetime]:
         """To some referrals something more happens: a fact is corrected, or the owner asks to be rid of it."""
@@ -261,7 +280,7 @@ class Year:
             else:
                 self.move(held, "hand_back", row["reason"])
             times += held.state != "allocated"
-            yield clock.now() + self.some("done")
+            yield clock.now() + self.some("after")
 
     # moves
 
@@ -288,99 +307,110 @@ class Year:
 
         moving: Callable[..., object] = getattr(actions, name)
         moving(by or self.posts.officer(*held.place), held.reference, actions.Seen(held.version, 0), *about)
-        self.look(held)
+        held.version += 1
+        if name in LEADS_TO:
+            held.state = LEADS_TO[name]
+        else:
+            self.look(held)
 
     def look(self, held: Held) -> None:
-        """How it stands now."""
+        """How it stands now, where the move alone does not say it."""
+        held.moved = True
         held.referral.case.refresh_from_db(fields=["state", "version"])
         held.state, held.version = held.referral.case.state, held.referral.case.version
-        if held.state == "accepted":
-            owner = held.referral.ownerships.get(period__endswith__isnull=True)
-            held.owner, held.borough = owner.unit, owner.borough
+        owner = held.referral.ownerships.get(period__endswith__isnull=True)
+        held.owner, held.borough = owner.unit, owner.borough
 
     # the night of a change
 
     def changeover(self, day: date) -> Iterator[datetime]:
         """Hand over whatever the change leaves in the wrong hands."""
-        passed = hand_over_on(day, [held.reference for held in self.held])
+        passed = hand_over_on(day, [held.reference for held in self.held if held.moved or self.concerned(held, day)])
         for held in self.held:
             if held.reference in passed:
                 self.look(held)
-                held.owner, held.borough = passed[held.reference]
         if passed:
             say(f"  {len(passed)} handed over on {day}")
         yield from ()
 
+    def concerned(self, held: Held, day: date) -> bool:
+        """Whether a referral that is as it was received goes to another unit that day."""
+        return self.pack.decide(self.pack.read_facts(held.facts), on=day).owner != held.owner
 
-def hand_over_on(day: date, references: list[str]) -> dict[str, tuple[str, str]]:
-    """Pass each of these referrals to whom the remit of the day names, where that is another unit; who has which now.
+
+def hand_over_on(day: date, references: Iterable[str]) -> tuple[str, ...]:
+    """Hand each of these referrals to the unit that the remit of the day names; the references of those it touched.
 
     Moved are those whose owner is not there any more, and those that stand where the remit itself had put them. What
-    somebody settled otherwise stays so. The facts are kept once more as they were, as a version of their own with the
-    changeover as its reason, since a decision belongs to one version and is never rewritten. An open offer is
-    withdrawn, and an officer of the old unit has it no longer. Running clocks run on. Call inside a transaction.
+    somebody settled otherwise stays so. An offer to a unit that is not there any more is withdrawn, and so is any of a
+    referral that moves. Running clocks run on; an officer of the old unit has it no longer.
+
+    A decision belongs to one version of the facts and is never rewritten, so the facts are kept once more as they were,
+    with the changeover as the reason. Call inside a transaction.
     """
+    from palermo.web import policy
+
+    here, free = policy.pack().units.on(day), policy.bank_holidays()
+    return tuple(reference for reference in references if hand_over(reference, day, here, free))
+
+
+def hand_over(reference: str, day: date, here: Container[str], free: Container[date]) -> bool:
+    """Whether the changeover touched it, and if so it is done."""
     from palermo.web import policy
     from palermo.web.audit.actions import Duty, record
     from palermo.web.cases import queries
     from palermo.web.intake.actions import decide, keep_facts, pass_ownership, tell
 
-    pack, at, actor = policy.pack(), at_midnight(day), Command("command:changeover")
-    here = pack.units.on(day)
-    free = policy.bank_holidays()
-    passed = {}
-    for reference in references:
-        work = queries.work(reference, lock=True)
-        if work is None or (work.owner.unit in here and work.owner.unit != work.decision.owner):
-            continue
-        facts = pack.read_facts(queries.facts_as_given(work.facts, pack))
-        to = pack.decide(facts, on=day, holidays=free)
-        if to.owner == work.owner.unit:
-            continue
-        reason = f"changeover: the remit of {day.day} {day:%B %Y}"
-        version = keep_facts(
-            work.referral,
-            facts,
-            work.facts.elements,
-            at=at,
-            by=actor,
-            version=work.facts.version + 1,
-            reason=reason,
-        )
-        decision, decided = decide(version, facts, pack, on=day)
+    work, pack = queries.work(reference, lock=True), policy.pack()
+    if work is None:
+        raise LookupError(f"no referral {reference}")
+    at, actor, owner = at_midnight(day), Command("command:changeover"), work.owner.unit
+    given, offer = queries.facts_as_given(work.facts, pack), work.offer
+    if offer:
+        given |= {name: pack.vocabulary.by_name[name].missing for name in queries.MADE_BY_MOVES}
+    facts = pack.read_facts(given)
+    moves = pack.decide(facts, on=day, holidays=free).owner != owner and (
+        owner not in here or owner == work.decision.owner
+    )
+    if not moves and not (offer and offer.to_unit and offer.to_unit not in here):
+        return False
+
+    reason = f"changeover: the remit of {day.day} {day:%B %Y}"
+    version = keep_facts(
+        work.referral, facts, work.facts.elements, at=at, by=actor, version=work.facts.version + 1, reason=reason
+    )
+    decision, decided = decide(version, facts, pack, on=day)
+    tell(work.referral, "decided", decided.explanation, actor, at=at, by_words="the remit")
+    case = work.case
+    if offer:
+        offer.answer, offer.answered_at, offer.answer_reason = "withdrawn", at, reason
+        offer.save(update_fields=["answer", "answered_at", "answer_reason"])
+        waiting = work.referral.clocks.filter(holder=queries.OFFERED, met_at__isnull=True)
+        waiting.update(met_at=at, ended_because="the offer was withdrawn")
+        before = "accepted" if case.accepted_at else "received"
+        case.state = offer.state_before if offer.state_before in SETTLED else before
+        tell(work.referral, "withdrawn", "The offer is withdrawn.", actor, at=at, reason=reason, by_words="the record")
+    if moves:
         place = decided.owner, decided.owner_borough or ""
-        if work.offer:
-            work.offer.answer, work.offer.answered_at = "withdrawn", at
-            work.offer.answer_reason = reason
-            work.offer.save(update_fields=["answer", "answered_at", "answer_reason"])
-            work.referral.clocks.filter(holder=queries.OFFERED, met_at__isnull=True).update(
-                met_at=at, ended_because="changeover"
-            )
-            work.case.state = work.offer.state_before
-        if work.case.state == "allocated":
-            work.case.state = "accepted"
-        work.case.officer = None
-        work.case.version += 1
-        work.case.save()
         pass_ownership(work.referral, *place, how="changeover", decision=decision, at=at)
-        before = queries.unit_name(pack, *work.place, day - DAY)
-        after = queries.unit_name(pack, *place, day)
-        tell(work.referral, "decided", decided.explanation, actor, at=at, by_words="the remit")
-        says = f"Changeover: {after} owns it now; before, {before} did."
-        tell(work.referral, "owner_changed", says, actor, at=at, reason=reason, by_words="the changeover")
-        record(
-            actor,
-            Duty.ALTERATION,
-            "referral_handed_over",
-            f"referral:{reference}",
-            version=work.case.version,
-            owner=decided.owner,
-            rule=decided.rule,
-            pack=pack.version,
-            day=day.isoformat(),
-        )
-        passed[reference] = place
-    return passed
+        case.officer, case.state = None, "accepted" if case.state == "allocated" else case.state
+        old, new = queries.unit_name(pack, *work.place, day - DAY), queries.unit_name(pack, *place, day)
+        says = f"Changeover: {new} owns it now; before, {old} did."
+        tell(work.referral, "owner_changed", says, actor, at=at, reason=reason, by_words="the record")
+    case.version += 1
+    case.save()
+    record(
+        actor,
+        Duty.ALTERATION,
+        "referral_handed_over" if moves else "offer_withdrawn",
+        f"referral:{reference}",
+        version=case.version,
+        owner=decided.owner if moves else owner,
+        rule=decided.rule,
+        pack=pack.version,
+        day=day.isoformat(),
+    )
+    return True
 
 
 class Posts:

@@ -1,0 +1,1 @@
+"""Exchange: the remit and its referrals in the files of other programs."""
