@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Page, Paginator
 from django.db import transaction
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.forms.models import model_to_dict
 
 from palermo.domain.access import Act, Custody, may
@@ -24,7 +24,15 @@ from palermo.web.accounts.models import User
 from palermo.web.audit.actions import record
 from palermo.web.audit.models import Duty
 from palermo.web.intake import words
-from palermo.web.intake.models import Clock, Draft, FactVersion, Ownership, PotentialVictim, Referral
+from palermo.web.intake.models import (
+    Clock,
+    Draft,
+    FactVersion,
+    Ownership,
+    PotentialVictim,
+    Referral,
+    RouteDecision,
+)
 
 PAGE = 25
 # the work's own states, in the words of whoever sent it; what another unit was asked is not theirs to know
@@ -109,6 +117,18 @@ def sent_one_for(user: User, reference: str, pack: Pack) -> Sent | None:
 def anything_received() -> bool:
     """Whether there is any referral at all."""
     return Referral.objects.exists()
+
+
+def profile_counts() -> list[tuple[str, date, int, int]]:
+    """How many referrals there are of each vocabulary, deciding day and profile: counts, and no record.
+
+    Of each referral the newest facts count, so each is counted once.
+    """
+    newer = FactVersion.objects.filter(
+        referral=OuterRef("fact_version__referral"), version__gt=OuterRef("fact_version__version")
+    )
+    counted = RouteDecision.objects.exclude(Exists(newer)).values_list("vocabulary_hash", "day", "profile")
+    return list(counted.annotate(number=Count("pk")).order_by("day", "profile", "vocabulary_hash"))
 
 
 @dataclass(frozen=True, slots=True)

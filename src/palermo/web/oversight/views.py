@@ -4,18 +4,23 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from palermo.domain.policy import Basis
+from palermo.domain.policy import Basis, day_before
 from palermo.web import clock, policy
-from palermo.web.oversight import charts, reading
+from palermo.web.layout import day_words
+from palermo.web.oversight import charts, comparing, reading
 from palermo.web.oversight.access import inside_the_force
 from palermo.web.oversight.asking import Question
+from palermo.web.oversight.counting import count_referrals, numbers_for
 from palermo.web.oversight.days import read_day
+from palermo.web.oversight.sunset import Sunset
 
 PLACES = (
     ("oversight:policy", "The pack"),
     ("oversight:rules", "Rules"),
     ("oversight:tables", "Levels, support, clocks"),
     ("oversight:silences", "Gaps and overlaps"),
+    ("oversight:changes", "Before and after"),
+    ("oversight:proposals", "What if"),
     ("oversight:examples", "Examples"),
     ("oversight:figures", "Figures"),
     ("oversight:definition", "Definition"),
@@ -81,6 +86,55 @@ def tables(request: HttpRequest) -> HttpResponse:
 @inside_the_force
 def silences(request: HttpRequest) -> HttpResponse:
     return read(request, "silences", {"intervals": reading.silences(), "lapses": reading.lapses()})
+
+
+@inside_the_force
+def changes(request: HttpRequest) -> HttpResponse:
+    """Two days of the remit held against each other: who hands what to whom."""
+    asked = changes_asked(request)
+    if not asked.tidy:
+        return redirect(reverse("oversight:changes") + asked.address())
+    words = {"asked": asked, "counts": comparing.COUNTS, "words": comparing.WORDS}
+    return read(request, "changes", words, bool(asked.problems))
+
+
+@inside_the_force
+def move(request: HttpRequest) -> HttpResponse:
+    """One cell of the matrix: the rules that take from a unit and give to another, and what that is in words."""
+    asked = changes_asked(request)
+    giver, taker = request.GET.get("giver", ""), request.GET.get("taker", "")
+    if asked.weighed is None or not asked.weighed.between(giver, taker):
+        raise Http404
+    first, second = (day_words(day.day) for day in asked.days)
+    words = {
+        "weighed": asked.weighed,
+        "giver": giver,
+        "taker": taker,
+        "what": comparing.WORDS[asked.count],
+        "between": f"on {first} and on {second}",
+        "real": True,
+        "back": reverse("oversight:changes") + asked.address(),
+    }
+    return read(request, "move", words)
+
+
+def changes_asked(request: HttpRequest) -> comparing.Changes:
+    pack = policy.pack()
+    return comparing.Changes(pack, request.GET, count_referrals(pack.vocabulary), numbers_for(request.user.viewer))
+
+
+@inside_the_force
+def sunset(request: HttpRequest) -> HttpResponse:
+    """What ends on a day, and who inherits it."""
+    pack = policy.pack()
+    found = Sunset(pack, request.GET, count_referrals(pack.vocabulary), numbers_for(request.user.viewer))
+    eve = day_before(found.asked.day) if found.asked.day else None
+    return read(request, "sunset", {"sunset": found, "eve": eve}, bool(found.asked.problem))
+
+
+@inside_the_force
+def proposals(request: HttpRequest) -> HttpResponse:
+    return read(request, "proposals", {})
 
 
 @inside_the_force

@@ -1,0 +1,106 @@
+"""How are numbers of referrals shown? Exactly to whoever may open every record; protected to everyone else.
+
+Only counts leave the records here: how many referrals have which profile, on which day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+
+from palermo.analytics.disclosure import ROUND_TO, SMALLEST_SHOWN, Cell, release, rounded, with_totals
+from palermo.domain.access import Role, Viewer
+from palermo.domain.remit.history import Histogram, histogram
+from palermo.domain.vocabulary import Vocabulary
+from palermo.web.intake import queries
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A number as a viewer is shown it; `size` is what it may be drawn and put in order by."""
+
+    words: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How one viewer is shown numbers: as they are, or so that no single referral can be told from them."""
+
+    exact: bool
+
+    def words(self, number: int) -> str:
+        """One number by itself."""
+        return self.shown(number if self.exact or number >= SMALLEST_SHOWN else None, few=True).words
+
+    def table(self, counts: Mapping[Cell, int]) -> dict[Cell, Shown]:
+        """Numbers that add up to one another, with the totals of their rows and columns.
+
+        Where they are protected, one that is held back does not follow from the others.
+        """
+        if self.exact:
+            return {cell: self.shown(count) for cell, count in with_totals(counts).items()}
+        return {cell: self.shown(count) for cell, count in release(counts).cells.items()}
+
+    def shown(self, number: int | None, *, few: bool = False) -> Shown:
+        if number is None:
+            return Shown(f"fewer than {SMALLEST_SHOWN}" if few else "held back", SMALLEST_SHOWN // 2)
+        if self.exact:
+            return Shown(f"{number:,}", number)
+        near = rounded(number, ROUND_TO)
+        return Shown(f"about {near:,}", near)
+
+    @property
+    def says(self) -> str:
+        """What a reader of protected numbers must be told; nothing where they are exact."""
+        if self.exact:
+            return ""
+        return (
+            f"Numbers of referrals are protected: below {SMALLEST_SHOWN} they are held back, zeros too, and others "
+            f"where they would give one away. The rest are rounded to the nearest {ROUND_TO}, so parts need not add up."
+        )
+
+
+EXACT = Numbers(exact=True)
+
+
+def numbers_for(viewer: Viewer) -> Numbers:
+    """How this viewer is shown numbers of referrals: an auditor alone may open every record, restricted ones too."""
+    return Numbers(exact=viewer.role is Role.AUDITOR)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The site's referrals as counts: of each, the facts as they are known now and the day that decided."""
+
+    vocabulary: Vocabulary
+    rows: Sequence[tuple[str, date, int, int]]
+
+    @cached_property
+    def fitting(self) -> list[tuple[date, int, int]]:
+        return [(day, profile, count) for hash_, day, profile, count in self.rows if hash_ == self.vocabulary.hash]
+
+    @property
+    def left_out(self) -> int:
+        """How many were received under other fields or values, so that their profiles say something else."""
+        return sum(count for hash_, *_, count in self.rows if hash_ != self.vocabulary.hash)
+
+    def __bool__(self) -> bool:
+        return bool(self.fitting)
+
+    def history(self, cuts: Sequence[date]) -> Histogram:
+        """The histogram with these cuts; referrals from before the first are in none of its spans."""
+        rows = [row for row in self.fitting if row[0] >= cuts[0]]
+        times = [count for *_, count in rows]
+        profiles = np.repeat(np.array([profile for _, profile, _ in rows], dtype=np.int32), times)
+        days = np.repeat(np.array([day for day, *_ in rows], dtype="datetime64[D]"), times)
+        return histogram(self.vocabulary, profiles, days, cuts)
+
+
+def count_referrals(vocabulary: Vocabulary) -> Counted:
+    """What the site has received, as counts; one query."""
+    return Counted(vocabulary, queries.profile_counts())
