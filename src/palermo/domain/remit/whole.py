@@ -66,8 +66,15 @@ class Remit(Compiled):
         return spans
 
     def with_proposal(self, proposal: Proposal) -> Remit:
-        """Another remit, as the proposal would have it. Raises RemitFaults where it does not fit."""
-        return self.replaced(with_proposal(self.rules, proposal))
+        """Another remit, as the proposal would have it. Raises RemitFaults where it does not fit.
+
+        An heir that the remit does not rank is as specialised as the unit it takes over from: a name alone is no
+        downgrade.
+        """
+        found = self.replaced(with_proposal(self.rules, proposal))
+        inherited = {heir: self.tier(unit) for unit, heir in proposal.reassign.items()}
+        found.tiers = inherited | self.tiers
+        return found
 
     def disjoint_rows(self, day: date) -> tuple[tuple[Rule, Condition], ...]:
         """The table of that day as boxes that share no profile and leave none out, each with the rule that decides."""

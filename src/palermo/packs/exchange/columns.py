@@ -8,6 +8,7 @@ wrong values are told at once.
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -195,7 +196,7 @@ def opened(path: Path, size: int = BATCH) -> Source:
 @contextmanager
 def put_in_place(path: Path) -> Iterator[Path]:
     """A name to write under. The file takes its own name when all went well, and else is taken away."""
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield part
         part.replace(path)
