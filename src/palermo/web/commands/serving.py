@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -31,6 +32,7 @@ def serve(
     Example: `palermo serve --demonstration --port 9000`
     """
     started = time.monotonic()
+    refuse_if_taken(port)
     say("database")
     if demonstration:
         os.environ["PALERMO_DEMONSTRATION"] = "1"
@@ -94,13 +96,22 @@ def fill_the_demonstration() -> None:
         receive_samples()
 
 
+def refuse_if_taken(port: int) -> None:
+    """Leave with exit 2 where something else answers on the port, before anything is started."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as reason:
+            say(f"port {port} cannot be had ({reason}). Name another: make run PORT=9000, or palermo serve --port 9000")
+            sys.exit(2)
+
+
 def wait_until_up(port: int, server: subprocess.Popen) -> None:
     """Return when the port answers; stop with the server's own exit code if it ends first."""
-    import socket
-
     while True:
         if server.poll() is not None:
-            say(f"the site did not start; is port {port} in use? Name another: make run PORT=9000")
+            say("the site did not start; the lines above say why")
             sys.exit(server.returncode or 1)
         with socket.socket() as probe:
             probe.settimeout(1)
