@@ -15,7 +15,6 @@ from palermo.cli.lines import Answers
 from palermo.domain.policy import PolicyFaults
 from palermo.packs.sampling import PERSON, Sample, read_sampling
 
-SEED = 2010
 FEW, MANY = 1, 1_000_000
 
 
@@ -28,7 +27,9 @@ class Format(StrEnum):
 
 def sample(
     count: Annotated[int, typer.Option(help="How many referrals.", min=FEW, max=MANY)] = 700,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same referrals.", min=0)] = SEED,
+    seed: Annotated[
+        int | None, typer.Option(help="The same seed gives the same referrals; without it, the pack's own.", min=0)
+    ] = None,
     pack: PackName = "mps-2010",
     format: Annotated[Format, typer.Option(help="One JSON object a line, or a table.")] = Format.JSONL,
     whole: Annotated[
@@ -48,6 +49,7 @@ def sample(
         sampling = read_sampling(loaded, pack)
     except PolicyFaults as faults:
         refuse(str(faults))
+    seed = sampling.seed if seed is None else seed
     made = sampling.samples(count, seed)
     with Answers() as answers:
         if format is Format.JSONL:

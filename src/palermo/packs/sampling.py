@@ -151,6 +151,8 @@ class Sampling:
     pack: Pack = field(repr=False)
     start: date
     end: date
+    seed: int
+    """What chance starts from where nobody names another seed."""
     margins: tuple[Margin, ...]
     bodies: tuple[Body, ...]
     boroughs: Mapping[str, int]
@@ -423,6 +425,7 @@ class Reading:
             pack=self.pack,
             start=start,
             end=end,
+            seed=file.number_of("", file.document, "seed") or 0,
             margins=margins,
             bodies=bodies,
             boroughs=boroughs,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import sys
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from palermo.packs import Pack
     from palermo.web.accounts.models import User
 
-COUNT, SEED = 700, 2010
+COUNT = 700
 TOLD_EVERY = 100
 DAY = timedelta(days=1)
 YEARS = timedelta(days=36_500)
@@ -63,11 +64,11 @@ class Held:
         return self.owner, self.borough
 
 
-def receive_samples(many: int = COUNT, seed: int = SEED) -> None:
+def receive_samples(many: int = COUNT) -> None:
     """Receive the invented referrals and do with them what would have been done by now, all or nothing.
 
-    The same number and seed give the same referrals and the same work, but for their references, and for what is
-    measured from the present: what came in the last hours and days.
+    They are those of the pack's own seed, the same each time but for their references; what was done with the latest
+    depends on the time of day at which they are loaded.
     """
     from django.conf import settings
     from django.db import transaction
@@ -79,7 +80,7 @@ def receive_samples(many: int = COUNT, seed: int = SEED) -> None:
         return
     sampling = read_sampling(policy.pack(), settings.PACK)
     with transaction.atomic():
-        Year(sampling, clock.now(), Dice(seed)).play(sampling.samples(many, seed))
+        Year(sampling, clock.now(), Dice(sampling.seed)).play(sampling.samples(many, sampling.seed))
 
 
 class Year:
@@ -92,6 +93,7 @@ class Year:
         self.dice = dice
         self.posts = Posts(self.pack)
         self.held: list[Held] = []
+        self.share_so_far: Counter[tuple[str, bool]] = Counter()
         self.turn = count()
         self.waiting: list[tuple[datetime, int, Iterator[datetime]]] = []
 
@@ -129,7 +131,7 @@ class Year:
 
         held = self.receive(sample)
         received = clock.now()
-        if self.stays_unaccepted(received):
+        if self.stays_unaccepted(held):
             return
         yield received + self.some("accept_urgent" if held.urgent else "accept_other")
         self.move(held, "accept")
@@ -174,11 +176,17 @@ class Year:
             say(f"  {len(self.held)} received, up to {sample.received}")
         return held
 
-    def stays_unaccepted(self, received: datetime) -> bool:
-        row, chance = self.work["unaccepted"], self.dice.below(100)
-        if received > self.present - row["last_days"] * DAY:
-            return chance < row["of_these"]
-        return received > self.present - row["last_weeks_days"] * DAY and chance < row["of_those"]
+    def stays_unaccepted(self, held: Held) -> bool:
+        """Of each unit's latest referrals, spread evenly, some."""
+        row, age = self.work["unaccepted"], self.present - held.referral.received_at
+        latest = age < row["last_days"] * DAY
+        if not latest and age > row["last_weeks_days"] * DAY:
+            return False
+        share = row["of_these"] if latest else row["of_those"]
+        # a sum that passes 100 once in so many; the first one of a unit is among them
+        before = self.share_so_far[held.owner, latest]
+        self.share_so_far[held.owner, latest] += share
+        return before % 100 < share
 
     def give(self, held: Held) -> None:
         """To an officer: a supervisor allocates where there is one, else an officer takes it on."""
