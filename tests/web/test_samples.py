@@ -79,6 +79,12 @@ class TestAYear:
         assert Offer.objects.filter(answer="").exclude(to_unit="").exists()
         assert Case.objects.filter(state="handed_back").exists()
 
+    def test_nobody_with_a_known_date_of_birth_turns_out_to_be_a_child(self):
+        turned = FactVersion.objects.filter(version__gt=1, facts__age="child", reason__contains="sixteen")
+        for version in turned:
+            births = version.referral.potential_victims.values_list("date_of_birth", flat=True)
+            assert set(births) == {""}
+
     def test_the_changeover_stands_in_timeline_decision_and_audit(self):
         handed = Ownership.objects.filter(how="changeover")
         assert handed.count() > MANY / 4

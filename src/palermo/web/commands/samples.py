@@ -19,8 +19,9 @@ from palermo.domain.access import Role
 from palermo.packs.sampling import Dice, Sample, Sampling, has_samples, read_sampling
 
 if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser as User
+
     from palermo.packs import Pack
-    from palermo.web.accounts.models import User
 
 COUNT = 700
 TOLD_EVERY = 100
@@ -278,8 +279,7 @@ class Year:
         for held in self.dice.shuffled(self.held):
             if times == row["times"]:
                 return
-            here = held.owner == row["unit"] and held.borough == row.get("borough", held.borough)
-            if not here or held.state != "allocated" or held.facts.get(row.get("field", "")) == row.get("to", ""):
+            if held.state != "allocated" or not self.fits(held, row):
                 continue
             if row["move"] == "correct":
                 self.ask(held, "correct", row["field"], row["to"], row["reason"])
@@ -289,6 +289,14 @@ class Year:
                 self.move(held, "hand_back", row["reason"])
             times += held.state != "allocated"
             yield clock.now() + self.some("after")
+
+    def fits(self, held: Held, row: dict[str, Any]) -> bool:
+        """Whether the referral is the unit's, and what the row says is not at odds with what is known of the person."""
+        if (held.owner, held.borough) != (row["unit"], row.get("borough", held.borough)):
+            return False
+        if row.get("birth_unknown") and any(person["date_of_birth"] for person in held.sample.people):
+            return False
+        return "field" not in row or held.facts.get(row["field"]) == row["from"]
 
     # moves
 
