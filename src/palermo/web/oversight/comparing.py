@@ -244,7 +244,7 @@ def box_of(pack: Pack, part: Condition, days: tuple[date, ...], words: str = "")
 
 # The drawing: two columns of units and a band for each flow. No library draws it without styles in the page.
 
-WIDTH, LEFT, RIGHT, BAR = 640, 190, 440, 12
+WIDTH, LEFT, RIGHT, BAR = 720, 220, 480, 12
 TALL, APART, LABEL, THIN = 300, 8, 22, 1.5
 
 

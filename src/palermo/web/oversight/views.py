@@ -7,7 +7,7 @@ from django.urls import reverse
 from palermo.domain.policy import Basis, day_before
 from palermo.web import clock, policy
 from palermo.web.layout import day_words
-from palermo.web.oversight import charts, comparing, reading
+from palermo.web.oversight import charts, comparing, proposing, reading
 from palermo.web.oversight.access import inside_the_force
 from palermo.web.oversight.asking import Question
 from palermo.web.oversight.counting import count_referrals, numbers_for
@@ -134,7 +134,59 @@ def sunset(request: HttpRequest) -> HttpResponse:
 
 @inside_the_force
 def proposals(request: HttpRequest) -> HttpResponse:
-    return read(request, "proposals", {})
+    """The proposals that come with the pack, and one to begin from nothing."""
+    return read(request, "proposals", {"ready": proposing.ready_proposals()})
+
+
+@inside_the_force
+def proposal(request: HttpRequest) -> HttpResponse:
+    """A proposal in a form, proved and compared; the address holds it, and nothing is kept."""
+    if list(request.GET) == ["start"]:
+        opened = proposing.opened(request.GET["start"])
+        if not opened:
+            raise Http404
+        return redirect(reverse("oversight:proposal") + opened)
+    form = proposal_form(request)
+    if not form.tidy:
+        return redirect(reverse("oversight:proposal") + form.address())
+    words = {"form": form, "counts": comparing.COUNTS, "words": comparing.WORDS, "firsts": proposing.FIRST}
+    return read(request, "proposal", words, bool(form.problems))
+
+
+@inside_the_force
+def proposal_move(request: HttpRequest) -> HttpResponse:
+    """One cell of a proposal's matrix: the rules that would take from a unit and give to another."""
+    form = proposal_form(request)
+    giver, taker = form.one("giver"), form.one("taker")
+    if form.weighed is None or not form.weighed.between(giver, taker):
+        raise Http404
+    words = {
+        "weighed": form.weighed,
+        "giver": giver,
+        "taker": taker,
+        "what": comparing.WORDS[form.count],
+        "between": f"on {day_words(form.at.day)} without the proposal and with it",
+        "known_rules": {rule.id for rule in policy.pack().remit.rules},
+        "real": False,
+        "back": reverse("oversight:proposal") + form.address(giver="", taker=""),
+    }
+    return read(request, "move", words)
+
+
+@inside_the_force
+def proposal_file(request: HttpRequest) -> HttpResponse:
+    """The proposal as a file that `palermo remit compare --proposal` reads; the form again while it is not one."""
+    form = proposal_form(request)
+    if form.proved is None:
+        return redirect(reverse("oversight:proposal") + f"?{request.GET.urlencode()}")
+    response = HttpResponse(form.text, content_type="application/toml; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="proposal.toml"'
+    return response
+
+
+def proposal_form(request: HttpRequest) -> proposing.Form:
+    pack = policy.pack()
+    return proposing.Form(pack, request.GET, count_referrals(pack.vocabulary), numbers_for(request.user.viewer))
 
 
 @inside_the_force
