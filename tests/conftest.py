@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import django
 import pytest
 from hypothesis import settings as hypothesis_settings
 
@@ -21,6 +22,9 @@ if "DATABASE_URL" not in os.environ:
 
     VAR.mkdir(parents=True, exist_ok=True)
     os.environ["DATABASE_URL"] = embedded.start(VAR)
+
+# test modules import models while they are collected, whichever folder comes first
+django.setup()
 
 
 @pytest.fixture(scope="session")

