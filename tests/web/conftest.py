@@ -30,3 +30,21 @@ def accounts(db):
 
     make_accounts()
     return {user.username: user for user in User.objects.all()}
+
+
+@pytest.fixture
+def browser(monkeypatch):
+    """Chromium, for tests that run beside the live server in this process."""
+    from django.db import connections
+    from playwright.sync_api import sync_playwright
+
+    from web.looking import BROWSER_ARGUMENTS, browser_path
+
+    # the browser's own loop runs in this thread, while the tests use the database as they always do
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=browser_path(), args=BROWSER_ARGUMENTS)
+        yield started
+        started.close()
+        # under that loop the tests had connections of their own
+        connections.close_all()

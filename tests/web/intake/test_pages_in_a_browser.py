@@ -1,86 +1,25 @@
 """Every page of the journey in a real browser: nothing that keeps anybody out, no message, no request to elsewhere."""
 
-import shutil
-
 import pytest
 
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-NARROW, WIDE = {"width": 375, "height": 800}, {"width": 1200, "height": 900}
+from web.looking import WIDE, Desk
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not shutil.which("chromium"), reason="no chromium here; `make test` installs it"),
 ]
-
-
-@pytest.fixture
-def browser(monkeypatch):
-    from django.db import connections
-    from playwright.sync_api import sync_playwright
-
-    # the browser's own loop runs in this thread, while the tests use the database as they always do
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-        yield started
-        started.close()
-        # under that loop the tests had connections of their own
-        connections.close_all()
-
-
-class Looker:
-    """Opens pages and looks at each as axe, as the console and as a narrow screen do."""
-
-    def __init__(self, page, address: str):
-        from axe_playwright_python.sync_playwright import Axe
-
-        self.page, self.address, self.axe, self.faults = page, address, Axe(), []
-        page.on("console", lambda said: self.faults.append(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("request", self.requested)
-
-    def requested(self, request) -> None:
-        if not request.url.startswith((self.address, "data:")):
-            self.faults.append(f"request to {request.url}")
-
-    def open(self, path: str) -> None:
-        response = self.page.goto(path if path.startswith("http") else self.address + path)
-        assert response.status == 200, path
-        self.look()
-
-    def press(self, words: str) -> None:
-        self.page.get_by_role("button", name=words, exact=True).click()
-
-    def look(self) -> None:
-        found = self.axe.run(self.page, options=AXE).response["violations"]
-        self.faults += [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
-        self.page.set_viewport_size(NARROW)
-        if self.page.evaluate("document.documentElement.scrollWidth") > NARROW["width"]:
-            self.faults.append("wider than a narrow screen")
-        self.page.set_viewport_size(WIDE)
-        assert self.faults == [], self.page.url
 
 
 @pytest.fixture
 def looker(browser, live_server, traveller):
     """Makes a looker, signed in, with a filled draft or without."""
 
-    def of(username: str, **options: object) -> tuple[Looker, object]:
+    def of(username: str, **options: object) -> tuple[Desk, object]:
         there = traveller(username)
         context = browser.new_context(viewport=WIDE, **options)
         session = there.client.cookies["session"].value
         context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
-        return Looker(context.new_page(), live_server.url), there
+        return Desk(context.new_page(), live_server.url), there
 
     return of
 
