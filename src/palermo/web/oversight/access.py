@@ -16,7 +16,7 @@ REASON = (
 
 
 def inside_the_force(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The view, for those inside the force; 403 with the reason for a partner. Nothing here is ever written."""
+    """The view, for those inside the force; 403 with the reason for a partner. Nothing is sent to these pages."""
 
     @require_safe
     @wraps(view)

@@ -109,7 +109,7 @@ class Proved:
 
     def silence(self, found: Gap | Overlap, box: Condition) -> Silence:
         history = self.counted.history(self.remit.starts)
-        past = history.count(self.remit.on(found.example.on).period, box)
+        past = history.count(Period(), box)
         return Silence(found.says, box_of(self.pack, box, (found.example.on,)), self.numbers.words(past or 0))
 
     @cached_property

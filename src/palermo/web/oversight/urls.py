@@ -11,6 +11,7 @@ urlpatterns = [
     path("policy/rules/<str:id>/", views.rule, name="rule"),
     path("policy/tables/", views.tables, name="tables"),
     path("policy/silences/", views.silences, name="silences"),
+    path("policy/heat/", views.heat, name="heat"),
     path("policy/sunset/", views.sunset, name="sunset"),
     path("policy/changes/", views.changes, name="changes"),
     path("policy/changes/move/", views.move, name="move"),

@@ -7,11 +7,12 @@ from django.urls import reverse
 from palermo.domain.policy import Basis, day_before
 from palermo.web import clock, policy
 from palermo.web.layout import day_words
-from palermo.web.oversight import charts, comparing, proposing, reading
+from palermo.web.oversight import charts, comparing, proposing, queries, reading, ruling
 from palermo.web.oversight.access import inside_the_force
 from palermo.web.oversight.asking import Question
 from palermo.web.oversight.counting import count_referrals, numbers_for
 from palermo.web.oversight.days import read_day
+from palermo.web.oversight.heat import Heat
 from palermo.web.oversight.sunset import Sunset
 
 PLACES = (
@@ -72,10 +73,25 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 @inside_the_force
 def rule(request: HttpRequest, id: str) -> HttpResponse:
+    """One rule: what it says, what it decided, and how it stands among the others."""
     rows = reading.versions(id)
     if not rows:
         raise Http404
-    return read(request, "rule", {"id": id, "rows": rows, "examples": reading.examples_of(id)})
+    pack, numbers = policy.pack(), numbers_for(request.user.viewer)
+    counted = count_referrals(pack.vocabulary)
+    decided = queries.decided_in(pack, id, tuple(row.period for row in rows))
+    words = {
+        "id": id,
+        "rows": [
+            (row, numbers.words(number), ruling.standings(pack, row.rule, counted, numbers))
+            for row, number in zip(rows, decided, strict=True)
+        ],
+        "listed": queries.decided_for(request.user, pack, id),
+        "most": queries.MOST,
+        "numbers": numbers,
+        "examples": reading.examples_of(id),
+    }
+    return read(request, "rule", words)
 
 
 @inside_the_force
@@ -130,6 +146,13 @@ def sunset(request: HttpRequest) -> HttpResponse:
     found = Sunset(pack, request.GET, count_referrals(pack.vocabulary), numbers_for(request.user.viewer))
     eve = day_before(found.asked.day) if found.asked.day else None
     return read(request, "sunset", {"sunset": found, "eve": eve}, bool(found.asked.problem))
+
+
+@inside_the_force
+def heat(request: HttpRequest) -> HttpResponse:
+    """Gaps and overlaps over two fields, and what one cell is."""
+    found = Heat(policy.pack(), request.GET)
+    return read(request, "heat", {"heat": found}, bool(found.problems))
 
 
 @inside_the_force
