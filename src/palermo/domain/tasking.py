@@ -25,7 +25,7 @@ from palermo.domain.remit import explanation
 from palermo.domain.remit.compiled import Interval, NoOwner, Route
 from palermo.domain.remit.explanation import Change
 from palermo.domain.remit.rules import Rule
-from palermo.domain.remit.tables import Dated, Holding, Row, double_versions, interval_numbers
+from palermo.domain.remit.tables import Dated, Holding, Row, double_versions, gather, interval_numbers
 from palermo.domain.remit.whole import Remit
 from palermo.domain.vocabulary import Condition, Profiles, Vocabulary
 
@@ -527,9 +527,9 @@ class Policy:
         if isinstance(on, date):
             self.remit.dated.number(on)
             era = bisect_right(self.starts, on) - 1
-            found = np.take(self.outcomes[1][era * size : (era + 1) * size], profiles)
+            found = gather(self.outcomes[1][era * size : (era + 1) * size], profiles)
         else:
-            found = np.take(self.outcomes[1], interval_numbers(self.starts, on) * size + profiles)
+            found = gather(self.outcomes[1], interval_numbers(self.starts, on) * size + profiles)
         if found.size and found.min() < 0:
             raise NoOwner(f"row {int(np.argmin(found))} has no owner. `palermo remit check` shows the gap or overlap.")
         return found

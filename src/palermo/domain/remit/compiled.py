@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from palermo.domain.policy import Basis, Period, cuts
 from palermo.domain.remit.rules import RemitFaults, Rule, beneath, rivals, rule_faults, winner
-from palermo.domain.remit.tables import Dated, Holding, interval_numbers
+from palermo.domain.remit.tables import Dated, Holding, gather, interval_numbers
 from palermo.domain.vocabulary import Profiles, Vocabulary
 
 NOBODY = -1
@@ -234,8 +234,8 @@ class Compiled:
         """
         self.check_profiles(profiles)
         if isinstance(on, date):
-            return np.take(self.on(on).winners, profiles)
-        return np.take(self.stacked, interval_numbers(self.starts, on) * self.vocabulary.size + profiles)
+            return gather(self.on(on).winners, profiles)
+        return gather(self.stacked, interval_numbers(self.starts, on) * self.vocabulary.size + profiles)
 
     def check_profiles(self, profiles: Profiles) -> None:
         """Raise IndexError where some number is no profile."""
