@@ -3,6 +3,8 @@
 import csv
 import json
 import random
+import subprocess
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -241,6 +243,29 @@ def test_a_long_list_of_wrong_values_is_cut(tmp_path):
 
     assert len(says) == replaying.MOST_TOLD + 2
     assert says[-2] == "in.csv: and 1,980 more wrong values"
+
+
+def test_a_file_of_nothing_but_different_wrong_values_is_refused_in_time(tmp_path):
+    rows = "".join(f"town{n},far{n},200{n}-1,yes\n" for n in range(50_000))
+
+    says = refused(tmp_path, f"borough,reach,received,olympic\n{rows}").splitlines()
+
+    assert len(says) == replaying.MOST_TOLD + 2
+    assert says[0].startswith("in.csv: row 1: ")
+
+
+def test_an_unknown_borough_is_told_once_and_not_for_what_follows_from_it(tmp_path):
+    says = refused(tmp_path, "borough,olympic\nCamdem,yes\nNewham,yes\n", "--on", CHANGE).splitlines()
+
+    assert [line for line in says if "row" in line][:-1] == [
+        "in.csv: row 1: borough: 'Camdem' is not one of this pack. Did you mean Camden?"
+    ]
+
+
+def test_the_command_line_starts_without_the_library_for_columns():
+    script = "import sys, palermo.cli.replaying; sys.exit('pyarrow' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 def test_wrong_values_in_a_later_batch_leave_nothing_either(tmp_path):

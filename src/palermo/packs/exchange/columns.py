@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,7 +26,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from palermo.domain.policy import LAST_YEAR, listed
-from palermo.domain.referral import Problem, Reader, day_of, shown, word_of
+from palermo.domain.referral import Borough, Problem, Reader, day_of, shown, word_of
 from palermo.domain.vocabulary import Field, Profiles
 
 PROFILE = "profile"
@@ -233,11 +234,25 @@ class Encoded(NamedTuple):
     days: npt.NDArray[np.datetime64] | None
 
 
-class Words(NamedTuple):
+@dataclass(frozen=True)
+class Words:
     """A column as places in a list of its different values; the place after the last stands for a missing one."""
 
     values: list[Any]
     places: npt.NDArray[np.intp]
+
+    @cached_property
+    def counts(self) -> npt.NDArray[np.intp]:
+        """For each value in how many rows it stands."""
+        return np.bincount(self.places, minlength=len(self.values) + 1)
+
+    @cached_property
+    def firsts(self) -> npt.NDArray[np.intp]:
+        """For each value the first row in which it stands."""
+        found = np.zeros(len(self.values) + 1, dtype=np.intp)
+        # of several rows for one place the last one written stays
+        found[self.places[::-1]] = np.arange(len(self.places))[::-1]
+        return found
 
 
 class Encoder:
@@ -344,7 +359,7 @@ class Encoder:
         missing = self.vocabulary.steps[field.name][field.missing]
         for place, step in enumerate(table):
             if step == BAD:
-                self.note({field.name: words.values[place]}, field.name, words.places == place)
+                self.note({field.name: words.values[place]}, field.name, words, place)
                 table[place] = missing
         return np.array([*table, missing], dtype=np.int32)[words.places]
 
@@ -374,36 +389,43 @@ class Encoder:
 
     def following(self, batch: pa.RecordBatch) -> npt.NDArray[np.int32]:
         """What the fields that follow from the borough add; those given as columns must say the same."""
-        rows = batch.num_rows
         there = "borough" in self.names
-        places = words_of(batch.column("borough")) if there else Words([], np.zeros(rows, dtype=np.intp))
-        boroughs = []
-        for place, value in enumerate(places.values):
+        words = words_of(batch.column("borough")) if there else Words([], np.zeros(batch.num_rows, dtype=np.intp))
+        boroughs: list[Borough | None] = []
+        wrong = set()
+        for place, value in enumerate(words.values):
             none = value is None or (self.as_text and value == "")
             found = None if none else self.reader.boroughs.find(value)
             if found is None and not none:
-                self.note({"borough": value}, "borough", places.places == place)
+                wrong.add(place)
+                self.note({"borough": value}, "borough", words, place)
             boroughs.append(found)
         added = [self.reader.located[one.name] if one else self.reader.unlocated for one in boroughs]
         for field in self.fields:
-            if field.name not in self.reader.derived:
-                continue
-            given = words_of(batch.column(field.name))
-            for place, value in enumerate(given.values):
-                step = self.step(field, value)
-                if step == BAD:
-                    self.note({field.name: value}, field.name, given.places == place)
-                elif self.meant(field, value) is not None:
-                    for other, borough in enumerate([*boroughs, None]):
-                        self.hold_against(
-                            field, value, step, borough, (given.places == place) & (places.places == other)
-                        )
-        return np.array([*added, self.reader.unlocated], dtype=np.int32)[places.places]
+            if field.name in self.reader.derived:
+                self.hold_against(field, words_of(batch.column(field.name)), words, boroughs, wrong)
+        return np.array([*added, self.reader.unlocated], dtype=np.int32)[words.places]
 
-    def hold_against(self, field: Field, value: Any, step: int, borough: Any, rows: npt.NDArray[np.bool_]) -> None:
-        follows = borough.facts.get(field.name, field.missing) if borough else field.missing
-        if step != self.vocabulary.steps[field.name][follows] and rows.any():
-            self.note({field.name: self.meant(field, value), "borough": borough and borough.name}, field.name, rows)
+    def hold_against(
+        self, field: Field, given: Words, places: Words, boroughs: Sequence[Borough | None], wrong: Collection[int]
+    ) -> None:
+        """Note where a field that follows from the borough is given and says something else."""
+        distinct = list(dict.fromkeys([*boroughs, None]))
+        number = {borough: place for place, borough in enumerate(distinct)}
+        # a borough that is none has been noted, and that says enough
+        of_place = [-1 if place in wrong else number[borough] for place, borough in enumerate(boroughs)]
+        of_row = np.array([*of_place, number[None]], dtype=np.intp)[places.places]
+        for place, value in enumerate(given.values):
+            step = self.step(field, value)
+            if step == BAD:
+                self.note({field.name: value}, field.name, given, place)
+            elif self.meant(field, value) is not None:
+                for other, borough in enumerate(distinct):
+                    follows = borough.facts.get(field.name, field.missing) if borough else field.missing
+                    if step != self.vocabulary.steps[field.name][follows]:
+                        raw = {field.name: self.meant(field, value), "borough": borough and borough.name}
+                        elsewhere = (given.places != place) | (of_row != other)
+                        self.note(raw, field.name, Words([value], elsewhere.astype(np.intp)), 0)
 
     def stored(self, column: pa.Array) -> Profiles:
         """Stored profile numbers as they are; what is none is noted."""
@@ -422,7 +444,7 @@ class Encoder:
             row = int(np.argmax(wrong))
             value = column[row].as_py()
             says = f"{PROFILE} {shown(value)} is no profile number; they run from 0 to {size - 1}"
-            self.put_down(Problem(PROFILE, value, (), says), wrong)
+            self.put_down(Problem(PROFILE, value, (), says), row, int(wrong.sum()))
             found = np.where(wrong, 0, found)
         return found.astype(np.int32)
 
@@ -437,16 +459,15 @@ class Encoder:
                 table.append(None)
                 continue
             day, problem = self.day(value)
-            table.append(day)
+            table.append(self.start if problem else day)
             if problem:
-                table[-1] = self.start
-                self.put_down(problem, words.places == place)
+                self.put_down(problem, int(words.firsts[place]), int(words.counts[place]))
         days = np.array([*table, None], dtype="datetime64[D]")[words.places]
         if not self.dated:
             return None
         if (missing := np.isnat(days)).any():
             says = "received is missing; give each row the day it was received, or one day for all with --on"
-            self.put_down(Problem("received", None, (), says), missing)
+            self.put_down(Problem("received", None, (), says), int(np.argmax(missing)), int(missing.sum()))
         return days
 
     def without_times(self, column: pa.Array) -> pa.Array:
@@ -456,8 +477,9 @@ class Encoder:
         days = pc.floor_temporal(column, unit="day")
         moments = pc.fill_null(pc.not_equal(days, column), False).to_numpy(zero_copy_only=False)
         if moments.any():
-            moment = str(column[int(np.argmax(moments))])
-            self.put_down(Problem("received", moment, (), f"received {moment} is a moment; give the day"), moments)
+            row = int(np.argmax(moments))
+            says = f"received {column[row]} is a moment; give the day"
+            self.put_down(Problem("received", str(column[row]), (), says), row, int(moments.sum()))
         return days.cast(pa.date32())
 
     def day(self, value: Any) -> tuple[date | None, Problem | None]:
@@ -471,22 +493,25 @@ class Encoder:
             return None, Problem("received", str(day), (), says)
         return day, None
 
-    def note(self, raw: dict[str, Any], name: str, rows: npt.NDArray[np.bool_]) -> None:
-        """Note what the reader of single referrals says of a value."""
-        for problem in self.reader.problems(raw):
-            if problem.field == name:
-                self.put_down(problem, rows)
+    def note(self, raw: dict[str, Any], name: str, words: Words, place: int) -> None:
+        """Note what the reader of single referrals says of the value at a place, where it stands in any row."""
+        count = int(words.counts[place])
+        if count and len(self.kinds) >= MOST_KINDS:
+            # what is wrong with it takes time to say, and would not be told
+            self.more += count
+        elif count:
+            for problem in self.reader.problems(raw):
+                if problem.field == name:
+                    self.put_down(problem, int(words.firsts[place]), count)
 
-    def put_down(self, problem: Problem, rows: npt.NDArray[np.bool_]) -> None:
-        count = int(np.count_nonzero(rows))
-        if not count:
-            return
+    def put_down(self, problem: Problem, row: int, count: int) -> None:
+        """Remember a kind of wrong value: the first row of the batch that has it, and in how many of it."""
         key = (problem.field, problem.says if problem.field != PROFILE else PROFILE)
         before = self.kinds.get(key)
         if before is not None:
             self.kinds[key] = WrongValue(before.problem, before.row, before.rows + count)
         elif len(self.kinds) < MOST_KINDS:
-            self.kinds[key] = WrongValue(problem, self.rows + int(np.argmax(rows)) + 1, count)
+            self.kinds[key] = WrongValue(problem, self.rows + row + 1, count)
         else:
             self.more += count
 
