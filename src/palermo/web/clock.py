@@ -17,7 +17,7 @@ standing: ContextVar[datetime | None] = ContextVar("standing", default=None)
 
 def now() -> datetime:
     """The present moment, with its time zone; in a demonstration, the demonstration's."""
-    return standing.get() or timezone.now() + shift()
+    return standing.get() or shifted(timezone.now())
 
 
 def today():
@@ -25,8 +25,12 @@ def today():
     return timezone.localdate(now())
 
 
-def shift() -> timedelta:
-    return timedelta(days=settings.DAYS_SHIFTED)
+def shifted(moment: datetime) -> datetime:
+    """The moment that many days away at the same time of day on the wall, whatever summer time says on either day."""
+    if not settings.DAYS_SHIFTED:
+        return moment
+    on_the_wall = timezone.make_naive(moment) + timedelta(days=settings.DAYS_SHIFTED)
+    return timezone.make_aware(on_the_wall)
 
 
 @contextmanager

@@ -6,9 +6,10 @@ import socket
 import subprocess
 import sys
 import time
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -16,6 +17,8 @@ from palermo.web.commands import django_ready
 
 # the last day of the months that the demonstration's referrals fill
 DEMONSTRATION_DAY = date(2010, 6, 30)
+# the settings' own, which are read only after the day is fixed
+LONDON = ZoneInfo("Europe/London")
 
 
 def serve(
@@ -81,7 +84,7 @@ def fix_the_day(var: Path) -> None:
     kept = var / "days-shifted"
     if not kept.exists():
         var.mkdir(parents=True, exist_ok=True)
-        kept.write_text(str((DEMONSTRATION_DAY - date.today()).days))  # noqa: DTZ011 - whole days are enough
+        kept.write_text(str((DEMONSTRATION_DAY - datetime.now(LONDON).date()).days))
 
 
 def fill_the_demonstration() -> None:
