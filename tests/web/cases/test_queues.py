@@ -234,10 +234,12 @@ def test_a_restricted_referral_shows_to_nobody_else_in_queue_count_or_offer(acco
 
 
 def test_a_restricted_referral_of_a_unit_that_nobody_supervises_is_the_commanders_to_see(accounts, signed_in):
-    referral = a_referral(OF_PALADIN, by=accounts["partner"], restricted=True)
+    referral = a_referral({"matter": "facilitation", "reach": "borough"}, by=accounts["partner"], restricted=True)
+    supervised = a_referral(OF_PALADIN, by=accounts["partner"], restricted=True)
 
-    assert shown(signed_in("paladin")) == []
-    assert shown(signed_in("commander"), "/queues/SCD5-PALADIN/") == [referral.reference]
+    assert shown(signed_in("commander"), "/queues/SWALE/") == [referral.reference]
+    assert shown(signed_in("commander"), "/queues/SCD5-PALADIN/") == []
+    assert shown(signed_in("paladin-supervisor")) == [supervised.reference]
 
 
 @pytest.mark.parametrize(

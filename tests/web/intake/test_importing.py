@@ -18,7 +18,11 @@ DAY = datetime.fromisoformat("2010-06-30T12:00+01:00")
 TEXT = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=20).map(
     lambda text: f"x{text.strip()}"
 )
-GRID = st.integers(1, 5).flatmap(lambda width: st.lists(st.lists(TEXT, min_size=width, max_size=width), max_size=5))
+
+
+def grids(narrowest: int):
+    widths = st.integers(narrowest, 5)
+    return widths.flatmap(lambda width: st.lists(st.lists(TEXT, min_size=width, max_size=width), max_size=5))
 
 
 def counts(cells) -> int:
@@ -37,7 +41,8 @@ def read(content: bytes, name: str) -> list[tuple[str, ...]]:
     return again
 
 
-@given(GRID, st.sampled_from(",;\t"), st.sampled_from(["\n", "\r\n"]))
+# a file of one column has nothing in it that tells its delimiter
+@given(grids(2), st.sampled_from(",;\t"), st.sampled_from(["\n", "\r\n"]))
 def test_every_text_that_was_written_comes_back_whatever_the_delimiter(grid, delimiter, ending):
     out = io.StringIO()
     header = ["received", "age", *"abcdefgh"][: len(grid[0]) if grid else 1]
@@ -46,7 +51,7 @@ def test_every_text_that_was_written_comes_back_whatever_the_delimiter(grid, del
     assert read(out.getvalue().encode(), "list.csv") == [tuple(row) for row in grid]
 
 
-@given(GRID)
+@given(grids(1))
 def test_every_text_of_a_sheet_comes_back(grid):
     book = Workbook()
     book.active.append(["received"])

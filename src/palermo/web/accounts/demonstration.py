@@ -29,6 +29,7 @@ ACCOUNTS = (
     Account("officer", "Officer, SCD9", Role.OFFICER, unit="SCD9"),
     Account("supervisor", "Supervisor, SCD9", Role.SUPERVISOR, unit="SCD9"),
     Account("paladin", "Officer, Operation Paladin", Role.OFFICER, unit="SCD5-PALADIN"),
+    Account("paladin-supervisor", "Supervisor, Operation Paladin", Role.SUPERVISOR, unit="SCD5-PALADIN"),
     Account("analyst", "Analyst, SCD9 intelligence", Role.ANALYST, unit="SCD9"),
     Account("commander", "Commander, SCD", Role.COMMANDER, unit="SCD"),
     Account("auditor", "Auditor", Role.AUDITOR),
