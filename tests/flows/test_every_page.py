@@ -38,6 +38,11 @@ WHICH_ONE = {"reference", "key", "person", "id", "unit", "clock"}
 ANSWERS = (
     "/organisation/?on=2010-03-31&and=2010-04-01",
     "/who-owns-this/?on=2010-03-31&and=2010-04-01&age=adult&exploitation=sexual&organised=yes&borough=Newham",
+    "/policy/changes/?count=profiles",
+    "/policy/heat/?kind=two&at=sexual.national",
+    "/policy/proposals/edit/",
+    "/policy/proposals/edit/?effective=2010-10-01&end=F1&count=profiles",
+    "/policy/proposals/edit/?effective=2010-10-01&count=profiles&new-owner=TP&when-port=yes&new-cites=§11&new-why=To+see",
 )
 """What only a form leads to."""
 
@@ -46,6 +51,7 @@ NOT_BY_A_LINK = {
     "home",
     "accounts:sign-out",
     "intake:begin",
+    "oversight:proposal-file",
     # seen by those who are not signed in
     "accounts:sign-in",
 }

@@ -8,6 +8,11 @@ PAGES = [
     "rules",
     "tables",
     "silences",
+    "heat",
+    "sunset",
+    "changes",
+    "proposals",
+    "proposal",
     "examples",
     "figures",
     "definition",
@@ -22,6 +27,15 @@ def test_a_partner_is_refused_with_the_reason(client, accounts, page):
 
     assert response.status_code == 403
     assert "open to people inside the force" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("page", "args"), [("move", ()), ("proposal-move", ()), ("proposal-file", ()), ("rule", ("C1",))]
+)
+def test_a_partner_is_refused_what_the_pages_lead_to(client, accounts, page, args):
+    client.force_login(accounts["partner"])
+
+    assert client.get(reverse(f"oversight:{page}", args=args)).status_code == 403
 
 
 @pytest.mark.parametrize("username", INSIDE)

@@ -115,7 +115,7 @@ def test_each_cell_of_the_matrix_leads_to_the_rules_that_did_it(words_of):
 
     assert len(moves) > 5
     for move in moves:
-        assert f"{move.before.id} to {move.after.id}: {move.referrals:,} combinations of facts" in page
+        assert f"{move.before.id} to {move.after.id} Combinations of facts {move.referrals:,} Before" in page
         assert move.before.cites[0] in page
 
 
@@ -192,3 +192,14 @@ def test_a_corrected_referral_is_counted_once_by_its_newest_facts(received):
     actions.decide(version, facts, pack)
 
     assert [(profile, count) for _, profile, count in count_referrals(pack.vocabulary).fitting] == [(facts.profile, 1)]
+
+
+def test_the_boxes_of_a_move_that_is_held_back_are_held_back_too(words_of, received):
+    received(3, ADULT_IN_THE_SEX_TRADE)
+    received(9, CHILD)
+    page = words_of("analyst", "move", **APRIL, count="referrals", giver="CO14", taker="SCD9")
+
+    assert "B1 to A9 Referrals held back" in page
+    assert "about" not in page.split("What that is", 1)[1].split("Numbers of referrals are protected")[0].replace(
+        "is about", ""
+    )

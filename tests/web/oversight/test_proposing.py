@@ -134,7 +134,7 @@ def test_what_must_always_hold_and_would_not_is_told(words_of):
 def test_a_cell_leads_to_the_rules_with_paragraphs_and_boxes(words_of):
     page = words_of("analyst", "proposal-move", **ADDED, giver="SCD9", taker="SCD5-PALADIN")
 
-    assert "to N1:" in page
+    assert "to N1 Combinations of facts" in page
     assert "Paladin is at the ports anyway." in page
     assert "At a port: yes" in page or "port: yes" in page.lower()
     words_of("analyst", "proposal-move", **ADDED, giver="GOLF", taker="SWALE", status=404)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -20,7 +21,7 @@ from palermo.domain.remit.tables import Grid
 from palermo.domain.vocabulary import Condition
 from palermo.packs import Pack
 from palermo.web.oversight.asking import main_change
-from palermo.web.oversight.counting import EXACT, Counted, Numbers, Shown
+from palermo.web.oversight.counting import EXACT, UNTOLD, Counted, Numbers, Shown
 from palermo.web.oversight.days import PARTS, DayAsked, of_day, read_day
 from palermo.web.oversight.reading import Limit, facts_in_words, when_words
 
@@ -80,12 +81,16 @@ class Move:
     will: Rule
     profiles: int
     count: int
-    words: str
+    shown: Shown
     down: bool
 
     @property
-    def stays(self) -> bool:
-        return self.was.owner == self.will.owner
+    def words(self) -> str:
+        return self.shown.words
+
+    @property
+    def held_back(self) -> bool:
+        return self.shown.words == UNTOLD.words
 
 
 @dataclass(frozen=True)
@@ -123,13 +128,13 @@ class Weighed:
                     then,
                     int(self.structure.pairs[old, new]),
                     count,
-                    "",
+                    UNTOLD,
                     was.tier(first.owner) > will.tier(then.owner),
                 )
             )
         told = self.numbers.table({(move.was.id, move.will.id): move.count for move in found})
         ordered = sorted(found, key=lambda move: (-told[move.was.id, move.will.id].size, -move.profiles))
-        return tuple(replace(move, words=told[move.was.id, move.will.id].words) for move in ordered)
+        return tuple(replace(move, shown=told[move.was.id, move.will.id]) for move in ordered)
 
     @cached_property
     def sums(self) -> dict[tuple[str, str], int]:
@@ -191,7 +196,7 @@ class Weighed:
 
     @property
     def total(self) -> str:
-        return self.told[TOTAL, TOTAL].words
+        return self.numbers.words(self.comparison.total)
 
     @property
     def moved(self) -> str:
@@ -221,15 +226,20 @@ class Weighed:
             will.winners(days[1]).reshape(vocabulary.sizes)[firsts] == will.remit.rules.index(move.will)
         )
         parts = sorted(grid.parts(cells), key=len, reverse=True)
-        shown = tuple(self.box(pack, part, days) for part in parts[:MOST])
+        words = self.words_of(move, parts)
+        shown = tuple(box_of(pack, part, days, told) for part, told in zip(parts[:MOST], words, strict=False))
         return shown, len(parts) - len(shown)
 
-    def box(self, pack: Pack, part: Condition, days: tuple[date, date]) -> Box:
-        words = ""
-        if self.counted is not None:
-            counted = self.comparison.history.count(Period(), part)
-            words = self.numbers.words(counted or 0)
-        return box_of(pack, part, days, words)
+    def words_of(self, move: Move, parts: Sequence[Condition]) -> list[str]:
+        """How many referrals lie in each of a move's boxes; held back where the move's own number is."""
+        if self.counted is None:
+            return [""] * len(parts)
+        if move.held_back:
+            return [move.words] * len(parts)
+        history = self.comparison.history
+        counts = {("", str(place)): history.count(Period(), part) or 0 for place, part in enumerate(parts)}
+        told = self.numbers.table(counts)
+        return [told[cell].words for cell in counts]
 
 
 def box_of(pack: Pack, part: Condition, days: tuple[date, ...], words: str = "") -> Box:

@@ -27,6 +27,9 @@ class Shown:
     size: int
 
 
+UNTOLD = Shown("held back", SMALLEST_SHOWN // 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """How one viewer is shown numbers: as they are, or so that no single referral can be told from them."""
@@ -35,7 +38,9 @@ class Numbers:
 
     def words(self, number: int) -> str:
         """One number by itself."""
-        return self.shown(number if self.exact or number >= SMALLEST_SHOWN else None, few=True).words
+        if self.exact:
+            return f"{number:,}"
+        return f"about {rounded(number, ROUND_TO):,}" if number >= SMALLEST_SHOWN else f"fewer than {SMALLEST_SHOWN}"
 
     def table(self, counts: Mapping[Cell, int]) -> dict[Cell, Shown]:
         """Numbers that add up to one another, with the totals of their rows and columns.
@@ -43,16 +48,9 @@ class Numbers:
         Where they are protected, one that is held back does not follow from the others.
         """
         if self.exact:
-            return {cell: self.shown(count) for cell, count in with_totals(counts).items()}
-        return {cell: self.shown(count) for cell, count in release(counts).cells.items()}
-
-    def shown(self, number: int | None, *, few: bool = False) -> Shown:
-        if number is None:
-            return Shown(f"fewer than {SMALLEST_SHOWN}" if few else "held back", SMALLEST_SHOWN // 2)
-        if self.exact:
-            return Shown(f"{number:,}", number)
-        near = rounded(number, ROUND_TO)
-        return Shown(f"about {near:,}", near)
+            return {cell: Shown(f"{count:,}", count) for cell, count in with_totals(counts).items()}
+        released = release(counts).cells
+        return {cell: UNTOLD if near is None else Shown(f"about {near:,}", near) for cell, near in released.items()}
 
     @property
     def says(self) -> str:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from django.http import QueryDict
 
+from palermo.analytics.disclosure import TOTAL
 from palermo.domain.remit.proof import Lapse
 from palermo.domain.units import Unit
 from palermo.packs import Pack
@@ -92,8 +93,9 @@ class Sunset:
     def of(self, owner: str, lapses: Iterable[Lapse], owns_on: bool) -> Leaving | None:
         """What a unit hands over; None where it goes on with all of it itself."""
         mine = [lapse for lapse in lapses if lapse.rule.owner == owner]
+        told = self.numbers.table({(owner, lapse.rule.id): lapse.past or 0 for lapse in mine})
         endings = tuple(
-            Ending(lapse, tuple(Heir(*heir) for heir in lapse.heirs), self.numbers.words(lapse.past or 0))
+            Ending(lapse, tuple(Heir(*heir) for heir in lapse.heirs), told[owner, lapse.rule.id].words)
             for lapse in mine
         )
         if all(ending.stays for ending in endings):
@@ -104,6 +106,5 @@ class Sunset:
             rules = tuple(dict.fromkeys((*so_far.rules, *heir.rules)))
             heirs[heir.owner] = Heir(heir.owner, rules, so_far.profiles + heir.profiles)
         unit = next((u for u in self.pack.units.units if u.id == owner and u.period.end == mine[0].day), None)
-        past = self.numbers.words(sum(lapse.past or 0 for lapse in mine))
         ordered = tuple(sorted(heirs.values(), key=lambda heir: -heir.profiles))
-        return Leaving(owner, unit, endings, owns_on, ordered, past)
+        return Leaving(owner, unit, endings, owns_on, ordered, told[owner, TOTAL].words)

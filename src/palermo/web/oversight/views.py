@@ -1,4 +1,7 @@
-"""The organisation, the owner of a kind of referral, and the policy: pages that read the pack and nothing else."""
+"""The organisation, the owner of a kind of referral, and the policy: pages that read the pack.
+
+Of the records they read counts, and on a rule's page the references that the viewer may open.
+"""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
