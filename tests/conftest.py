@@ -9,6 +9,7 @@ from hypothesis import settings as hypothesis_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / "var" / "test"
+VAR.mkdir(parents=True, exist_ok=True)
 
 # a loaded machine is slow, not wrong
 hypothesis_settings.register_profile("palermo", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -20,8 +21,10 @@ os.environ["PALERMO_ASSETS"] = str(ROOT / "var" / "assets")
 if "DATABASE_URL" not in os.environ:
     from palermo.web import embedded
 
-    VAR.mkdir(parents=True, exist_ok=True)
     os.environ["DATABASE_URL"] = embedded.start(VAR)
+
+# where collected files would stand; the middleware that serves them looks for it
+(VAR / "static").mkdir(parents=True, exist_ok=True)
 
 # test modules import models while they are collected, whichever folder comes first
 django.setup()
