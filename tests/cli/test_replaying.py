@@ -187,7 +187,7 @@ def test_columns_that_are_no_facts_pass_through_as_they_are(tmp_path):
     assert [row["notes"] for row in found] == ['two\nlines, one "cell"', "=1+1"]
     assert [row["code"] for row in found] == ["007", ""]
     assert "Passed on unread: notes, code." in done.stderr
-    assert "Not known for any row, as no column tells: matter, exploitation" in done.stderr
+    assert "No column tells, so for every row: matter trafficking, exploitation unknown, " in done.stderr
 
 
 def test_the_file_says_by_which_pack_it_was_decided(tmp_path):

@@ -74,7 +74,7 @@ def replay(
 ) -> None:
     """Decide millions of referrals: the same rows with owner, rule, nim_level and basis added to each.
 
-    Columns are named as the facts of a referral; those that are left out are not known for any row, and columns that
+    Columns are named as the facts of a referral; those that are left out are missing for every row, and columns that
     are no facts are passed on as they are. A column `profile` of stored profile numbers stands for all facts. Memory
     does not grow with the file, and OUT is written whole or not at all.
 
@@ -99,7 +99,9 @@ def replay(
             refuse(f"--on {on}: {outside}")
     say(f"{target}: {read.rows:,} referrals decided under {policy.id} {policy.version}")
     if read.lacking:
-        say(f"Not known for any row, as no column tells: {', '.join(read.lacking)}.")
+        missing = policy.vocabulary.missing
+        told = [f"{name} {missing[name]}" if name in missing else f"no {name}" for name in read.lacking]
+        say(f"No column tells, so for every row: {', '.join(told)}.")
     if read.passed:
         say(f"Passed on unread: {', '.join(read.passed)}.")
 

@@ -37,8 +37,8 @@ OWN = ("id", "received", "borough")
 BATCH = 1 << 17
 """Rows at a time: large enough that Python's share of the time does not show, a few megabytes of facts."""
 
-BLOCK = 1 << 24
-"""Bytes of a CSV file at a time; no line may be longer."""
+BLOCK = 1 << 21
+"""Bytes of a CSV file at a time; no line may be longer. Many are read ahead, so larger ones take memory and no less time."""
 
 MOST_KINDS = 1000
 """Wrong values that are remembered, so that a column of nonsense does not fill the memory."""
@@ -284,7 +284,7 @@ class Encoder:
 
     @property
     def lacking(self) -> tuple[str, ...]:
-        """The facts that no column tells of, so that they are not known for any row."""
+        """The facts that no column tells of, so that they are missing for every row."""
         if self.has_profile:
             return ()
         asked = [field.name for field in self.vocabulary.fields if not field.derived_from]

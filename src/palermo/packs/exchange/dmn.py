@@ -7,7 +7,7 @@ annotations. Elements stand in the order that the standard's schema asks for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -88,9 +88,9 @@ def texts(parent: Element, name: str, text: str) -> None:
     SubElement(parent, name).text = text
 
 
-def quoted(values: object) -> str:
+def quoted(values: Iterable[str]) -> str:
     """The values as the expression language writes texts."""
-    escaped = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values)  # type: ignore[attr-defined]
+    escaped = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
     return ",".join(f'"{value}"' for value in escaped)
 
 
