@@ -38,7 +38,7 @@ BATCH = 1 << 17
 """Rows at a time: large enough that Python's share of the time does not show, a few megabytes of facts."""
 
 BLOCK = 1 << 21
-"""Bytes of a CSV file at a time; no line may be longer. Many are read ahead, so larger ones take memory and no less time."""
+"""Bytes of a CSV file at a time; no line may be longer. Many are read ahead: larger ones take memory, not less time."""
 
 MOST_KINDS = 1000
 """Wrong values that are remembered, so that a column of nonsense does not fill the memory."""
