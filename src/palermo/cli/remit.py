@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from palermo.cli import replaying
 from palermo.cli.calling import NO, AsJson, PackName, day_given, pack_named, refuse, say
 from palermo.cli.lines import answer_each
 from palermo.cli.showing import console, document, table
@@ -167,3 +168,6 @@ def share(count: int, of: int) -> str:
 def with_example(says: str, example: Worked) -> str:
     facts = json.dumps(example.facts, ensure_ascii=False)
     return f"{says}\n    Example, on {example.on}: {facts}"
+
+
+replaying.register(app)
