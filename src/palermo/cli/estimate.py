@@ -58,6 +58,7 @@ def estimate(
         Path | None, typer.Option(help="Also write all methods and diagnostics, with charts, to this HTML file.")
     ] = None,
     typst: Annotated[Path | None, typer.Option(help="Also write that panel as a Typst page for a report.")] = None,
+    pdf: Annotated[Path | None, typer.Option(help="Also write that page as PDF.")] = None,
     at: Annotated[
         list[float] | None,
         typer.Option(help="In the panel: a total that would change a decision; say when it is reached."),
@@ -102,8 +103,9 @@ def estimate(
         others = [prevalence.read_lists(path) for path in linked_version or ()]
         _fits_together(counted, others)
         scope = prevalence.Scope(population, area, period, definition, referrals)
-        if panel or typst:
-            _write_panel(counted, options, scope, at or (), panel, typst, suppress)
+        if panel or typst or pdf:
+            found_panel = prevalence.panel(counted, options, scope=scope, thresholds=at or (), progress=_say)
+            _write_panel(found_panel, page.Showing(smallest=suppress), panel, typst, pdf)
         found = prevalence.with_sensitivity(prevalence.estimate(counted, method, options), counted, options)
         if others:
             found = _over_versions(found, [counted, *others], method, options)
@@ -158,20 +160,16 @@ def _over_versions(
 
 
 def _write_panel(
-    lists: prevalence.Lists,
-    options: prevalence.Options,
-    scope: prevalence.Scope,
-    thresholds: tuple[float, ...] | list[float],
-    html: Path | None,
-    typst: Path | None,
-    suppress: int,
+    found: prevalence.Panel, showing: page.Showing, html: Path | None, typst: Path | None, pdf: Path | None
 ) -> None:
-    found = prevalence.panel(lists, options, scope=scope, thresholds=thresholds, progress=_say)
-    showing = page.Showing(smallest=suppress)
-    for path, text in ((html, page.html(found, showing)), (typst, page.typst(found, showing))):
-        if path:
-            path.write_text(text, encoding="utf-8")
-            _say(f"written: {path}")
+    if html:
+        html.write_text(page.html(found, showing), encoding="utf-8")
+    if typst:
+        typst.write_text(page.typst(found, showing), encoding="utf-8")
+    if pdf:
+        pdf.write_bytes(page.pdf(found, showing))
+    for path in filter(None, (html, typst, pdf)):
+        _say(f"written: {path}")
 
 
 def _show(found: prevalence.Estimate, as_json: bool, suppress: int) -> None:

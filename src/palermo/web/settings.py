@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "palermo.web.accounts",
     "palermo.web.intake",
     "palermo.web.cases",
+    "palermo.web.intelligence",
     "palermo.web.oversight",
 ]
 

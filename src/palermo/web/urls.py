@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("palermo.web.accounts.urls")),
     path("", include("palermo.web.intake.urls")),
     path("", include("palermo.web.cases.urls")),
+    path("", include("palermo.web.intelligence.urls")),
     path("", include("palermo.web.oversight.urls")),
 ]
 

@@ -1,4 +1,4 @@
-"""Page: the panel for people to read, as one HTML file or as Typst source for the committee report.
+"""Page: the panel for people to read, as one HTML file, or as PDF or its Typst source for the committee report.
 
 The HTML needs nothing else: no script, no font, no style sheet from elsewhere,
 and it forbids itself all of them. Every chart stands beside its table. Counts
@@ -12,7 +12,7 @@ import base64
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from palermo.analytics.prevalence import charts
@@ -71,30 +71,72 @@ class Showing:
     def estimate(self, found: Estimate) -> Estimate:
         return found.rounded(self.round_to) if self.smallest else found
 
+    def diagnostic(self, found: Diagnostic) -> Diagnostic:
+        """Return the diagnostic as it may be read: its columns that count people seen as `count` has them."""
+        if not self.smallest:
+            return found
+        if found.key == "overlaps":
+            says = "Counts of people below the smallest that may be shown are held back, and all others rounded."
+            rows = tuple((row[0], self.count(float(row[1] or 0)), *(None for _ in row[2:])) for row in found.rows)
+            return replace(found, says=says, rows=rows)
+        return replace(
+            found,
+            rows=tuple(
+                tuple(
+                    self.count(value) if name in _COUNTS and isinstance(value, int | float) else value
+                    for name, value in zip(found.columns, row, strict=True)
+                )
+                for row in found.rows
+            ),
+        )
+
 
 def html(panel: Panel, showing: Showing | None = None) -> str:
     """Return the panel as a self-contained page."""
-    showing = showing or Showing()
-    estimates = [showing.estimate(found) for found in panel.estimates]
     policy = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    body = [
-        "<h1>How many are on none of the lists?</h1>",
-        f'<p class="headline">{escape(panel.headline.says if panel.headline else _no_headline(panel))}</p>',
-        f"<p>Lists: {escape(', '.join(panel.lists.names))}. People seen: {showing.count(panel.lists.seen)}.</p>",
-        _methods(panel, estimates),
-        _overlap_section(panel.lists, showing),
-    ]
-    body += [_section(diagnostic, showing) for diagnostic in panel.diagnostics]
-    body.append(_assumptions(estimates))
-    body.append(f"<h2>How this was made</h2><p>{_made(panel, showing)}</p>")
     return (
         '<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8">'
         f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{policy}'\">"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>How many are on none of the lists?</title><style>{_STYLE}</style></head><body><main>\n"
-        + "\n".join(body)
-        + "\n</main></body></html>\n"
+        "<h1>How many are on none of the lists?</h1>\n" + sections(panel, showing) + "\n</main></body></html>\n"
     )
+
+
+def sections(panel: Panel, showing: Showing | None = None) -> str:
+    """Return what stands below the heading of that page, for a page of somebody else's: no style of its own.
+
+    Wide charts and tables stand in `div.wide`, to be moved sideways on a small screen.
+    """
+    showing = showing or Showing()
+    estimates = [showing.estimate(found) for found in panel.estimates]
+    body = [
+        f'<p class="headline">{escape(panel.headline.says if panel.headline else _no_headline(panel))}</p>',
+        f"<p>Lists: {escape(', '.join(panel.lists.names))}. People seen: {showing.count(panel.lists.seen)}.</p>",
+        _methods(panel, estimates),
+        _overlap_section(panel.lists, showing),
+    ]
+    body += [_section(showing.diagnostic(diagnostic)) for diagnostic in panel.diagnostics]
+    body.append(_assumptions(estimates))
+    body.append(f"<h2>How this was made</h2><p>{_made(panel, showing)}</p>")
+    return "\n".join(body)
+
+
+def as_dict(panel: Panel, showing: Showing | None = None) -> dict[str, object]:
+    """Return the panel in the shape other software reads; where counts are held back, without their fingerprint."""
+    showing = showing or Showing()
+    whole = panel.as_dict()
+    if not showing.smallest:
+        return whole
+    return {
+        **whole,
+        "observed": showing.round_to * round(panel.lists.seen / showing.round_to),
+        "inputs_sha256": None,
+        "estimates": [showing.estimate(found).as_dict() for found in panel.estimates],
+        "diagnostics": [showing.diagnostic(diagnostic).as_dict() for diagnostic in panel.diagnostics],
+        "smallest_shown": showing.smallest,
+        "rounded_to": showing.round_to,
+    }
 
 
 def _made(panel: Panel, showing: Showing) -> str:
@@ -110,7 +152,7 @@ def _no_headline(panel: Panel) -> str:
 def _methods(panel: Panel, estimates: Sequence[Estimate]) -> str:
     parts = ["<h2>Methods side by side</h2>"]
     if estimates:
-        parts.append(charts.side_by_side(estimates))
+        parts.append(_wide("Chart: methods side by side", charts.side_by_side(estimates)))
         parts.append(
             _table(
                 f"The total by each method, with {panel.level:.0%} limits",
@@ -137,35 +179,28 @@ def _overlap_section(lists: Lists, showing: Showing) -> str:
     ]
     return (
         "<h2>Who is on which lists</h2>\n"
-        + charts.upset(lists, shown, order)
+        + _wide("Chart: who is on which lists", charts.upset(lists, shown, order))
         + _table("People by the exact combination of lists they are on", ("lists", "people"), rows)
     )
 
 
-def _section(diagnostic: Diagnostic, showing: Showing) -> str:
+def _section(diagnostic: Diagnostic) -> str:
     verdict = {True: "Passed. ", False: "Not passed. ", None: ""}[diagnostic.passed]
     chart = ""
     if diagnostic.key == "model-space":
-        chart = charts.model_plot(diagnostic)
+        chart = _wide("Chart: models", charts.model_plot(diagnostic))
     elif diagnostic.key in ("leave-one-list-out", "bayesian"):
-        chart = charts.ranges(diagnostic, diagnostic.title)
-    says, rows = diagnostic.says, diagnostic.rows
-    if showing.smallest and diagnostic.key == "overlaps":
-        says = "Counts of people below the smallest that may be shown are held back, and all others rounded."
-        rows = tuple((row[0], showing.count(float(row[1] or 0)), *(None for _ in row[2:])) for row in rows)
-    if showing.smallest:
-        rows = tuple(
-            tuple(
-                showing.count(value) if name in _COUNTS and isinstance(value, int | float) else value
-                for name, value in zip(diagnostic.columns, row, strict=True)
-            )
-            for row in rows
-        )
+        chart = _wide(f"Chart: {diagnostic.title}", charts.ranges(diagnostic, diagnostic.title))
     return (
-        f'<h2>{escape(diagnostic.title)}</h2><p class="said"><strong>{verdict}</strong>{escape(says)}</p>'
+        f'<h2>{escape(diagnostic.title)}</h2><p class="said"><strong>{verdict}</strong>{escape(diagnostic.says)}</p>'
         + chart
-        + _table(diagnostic.title, diagnostic.columns, rows)
+        + _table(diagnostic.title, diagnostic.columns, diagnostic.rows)
     )
+
+
+def _wide(label: str, inside: str) -> str:
+    """Return what may be wider than the screen, in a box of its own that the keyboard can move; nothing for nothing."""
+    return f'<div class="wide" tabindex="0" role="region" aria-label="{escape(label)}">{inside}</div>' if inside else ""
 
 
 def _assumptions(estimates: Sequence[Estimate]) -> str:
@@ -183,9 +218,10 @@ def _table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]])
             f"<td{_class(numeric[j])}>{escape(_cell(value, columns[j]))}</td>" for j, value in enumerate(row) if j
         )
         lines.append(f"<tr>{first}{rest}</tr>")
-    return (
-        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}"><table><caption>{escape(caption)}'
-        f"</caption><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
+    return _wide(
+        caption,
+        f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{''.join(lines)}</tbody></table>",
     )
 
 
@@ -209,11 +245,29 @@ def _cell(value: Cell, column: str) -> str:
     return f"{value:,.0f}"
 
 
+def pdf(panel: Panel, showing: Showing | None = None) -> bytes:
+    """Return that page of Typst as PDF, tagged for screen readers (PDF/UA-1), with the fonts that come with Typst.
+
+    The same panel gives the same bytes. Typst is imported here: nothing else of this library needs it.
+    """
+    import typst as compiler
+
+    return bytes(
+        compiler.compile(
+            typst(panel, showing).encode(),
+            format="pdf",
+            ignore_system_fonts=True,
+            pdf_standards="ua-1",
+        )
+    )
+
+
 def typst(panel: Panel, showing: Showing | None = None) -> str:
     """Return the panel as a page of Typst source for the committee report: headline, methods, diagnostics, sources."""
     showing = showing or Showing()
     estimates = [showing.estimate(found) for found in panel.estimates]
     lines = [
+        '#set document(title: "How many are on none of the lists?", date: none)',
         '#set page(paper: "a4", margin: 2cm)',
         '#set text(lang: "en", region: "GB", size: 10pt)',
         "= How many are on none of the lists?",
