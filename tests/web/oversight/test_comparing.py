@@ -203,3 +203,15 @@ def test_the_boxes_of_a_move_that_is_held_back_are_held_back_too(words_of, recei
     assert "about" not in page.split("What that is", 1)[1].split("Numbers of referrals are protected")[0].replace(
         "is about", ""
     )
+
+
+def test_the_boxes_of_a_move_that_is_told_are_told_as_far_as_they_may(words_of, received):
+    received(12, ADULT_IN_THE_SEX_TRADE)
+    received(9, {"age": "adult", "exploitation": "sexual", "organised": "no", "escalation": "accepted"})
+    received(2, {"age": "adult", "exploitation": "criminal", "organised": "no", "escalation": "accepted"})
+    query = {**APRIL, "count": "referrals", "giver": "HTT", "taker": "SCD9"}
+
+    assert "B3 to A9 Referrals 11 Before" in words_of("auditor", "move", **query)
+    protected = words_of("commander", "move", **query)
+    assert "B3 to A9 Referrals about 10 Before" in protected
+    assert "held back" in protected

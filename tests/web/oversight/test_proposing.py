@@ -169,6 +169,11 @@ def test_the_file_of_an_added_rule_is_read_as_the_form_says(client, accounts, tm
         ({**ADDED, "new-id": "C1"}, "an id that no rule of the pack has"),
         ({**ADDED, "new-why": "a" * 500}, "Shorten new-why to 400 characters"),
         ({"effective": "2010-10-01", "count": "people"}, "“people” is not in it"),
+        ({"effective": "9999-12-31"}, "Check the year"),
+        ({"effective": "2010-10-01", "at": "9999-12-31"}, "Check the year"),
+        ({"effective": "2010-10-01", "title": "\x00", "when-colour": "red", "new-owner": "TP"}, "Enter the paragraph"),
+        ({**ADDED, "when-colour": "red"}, "no field 'colour'"),
+        ({"effective": "2010-10-01", "start": "../remit"}, "no proposal “../remit” to start from"),
         ({"effective": "2010-10-01", "at": "2010-01-01"}, "must not be before the proposal begins"),
     ],
 )

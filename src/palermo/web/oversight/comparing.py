@@ -237,7 +237,7 @@ class Weighed:
         if move.held_back:
             return [move.words] * len(parts)
         history = self.comparison.history
-        counts = {("", str(place)): history.count(Period(), part) or 0 for place, part in enumerate(parts)}
+        counts = {(move.was.id, str(place)): history.count(Period(), part) or 0 for place, part in enumerate(parts)}
         told = self.numbers.table(counts)
         return [told[cell].words for cell in counts]
 

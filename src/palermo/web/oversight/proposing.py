@@ -22,7 +22,7 @@ from django.conf import settings
 from django.http import QueryDict
 
 from palermo.domain.policy import Basis, Fault, Period, PolicyFaults
-from palermo.domain.remit import Remit, RemitFaults, Rule
+from palermo.domain.remit import OutsideRemit, Remit, RemitFaults, Rule
 from palermo.domain.remit.compare import shared_cuts
 from palermo.domain.remit.invariants import Always, Broken, Invariant, Never
 from palermo.domain.remit.proof import Gap, Overlap, Report
@@ -94,7 +94,7 @@ class Proved:
 
     @cached_property
     def broken(self) -> tuple[Broken, ...]:
-        """What must always hold, and would not; nothing while the rules leave gaps, which it could not be asked of."""
+        """What must always hold, and would not; nothing while some referral has no owner, or two."""
         if self.report.gaps or self.report.overlaps:
             return ()
         return self.remit.broken([followed(one, self.proposal.reassign) for one in self.pack.invariants])
@@ -159,7 +159,16 @@ class Form:
         if found.day and found.day <= self.pack.remit.start:
             says = f"The day it begins must be after {day_words(self.pack.remit.start)}, when the remit starts"
             return DayAsked("effective", problem=says, parts=found.parts)
-        return found
+        return self.within(found)
+
+    def within(self, asked: DayAsked) -> DayAsked:
+        """The day asked for, with the remit's own words where it is none of its days."""
+        try:
+            if asked.day:
+                self.pack.remit.on(asked.day)
+        except OutsideRemit as outside:
+            return DayAsked(asked.name, problem=str(outside), parts=asked.parts)
+        return asked
 
     @cached_property
     def kept(self) -> tuple[dict[str, Any], ...]:
@@ -323,7 +332,7 @@ class Form:
             return of_day("at", self.effective.day)
         if found.day and self.effective.day and found.day < self.effective.day:
             return DayAsked("at", problem="The day to compare must not be before the proposal begins")
-        return found
+        return self.within(found)
 
     @cached_property
     def weighed(self) -> Weighed | None:
