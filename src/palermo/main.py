@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "estimate": "palermo.cli.estimate:estimate",
     "sample": "palermo.cli.sample:sample",
     "import": "palermo.web.commands.importing:import_",
+    "account": "palermo.web.commands.accounting:account",
     "serve": "palermo.web.commands.serving:serve",
     "manage": "palermo.web.commands.managing:manage",
 }

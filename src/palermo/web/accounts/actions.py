@@ -1,0 +1,41 @@
+"""Making accounts: every write of this stage."""
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from palermo.domain.access import Role
+from palermo.web.accounts.models import User
+from palermo.web.audit.actions import Actor, record
+from palermo.web.audit.models import Duty
+
+
+class AccountRefused(ValueError):
+    """No account is made; the text says why, one reason a line."""
+
+
+def make_account(
+    username: str, password: str, *, post: str, role: Role, unit: str, borough: str, body: str, by: Actor
+) -> User:
+    """Make an account for a post. Raises AccountRefused with every reason there is."""
+    faults = []
+    if User.objects.filter(username=username).exists():
+        faults.append(f"there is an account {username!r} already. Choose another sign-in name")
+    if role is Role.PARTNER and (unit or not body):
+        faults.append("a partner has a referring body and no unit. Give --body, and leave --unit out")
+    if role is not Role.PARTNER and body:
+        faults.append("only a partner has a referring body. Leave --body out")
+    if role in (Role.OFFICER, Role.SUPERVISOR) and not unit:
+        faults.append(f"{role.words.lower()}s work for a unit. Give --unit")
+    try:
+        validate_password(password)
+    except ValidationError as reason:
+        faults += reason.messages
+    if faults:
+        raise AccountRefused("\n".join(faults))
+    with transaction.atomic():
+        made = User.objects.create_user(
+            username=username, password=password, post=post, role=role, unit=unit, borough=borough, body=body
+        )
+        record(by, Duty.ACCESS, "account_made", f"account:{made.pk}", role=role, unit=unit)
+    return made

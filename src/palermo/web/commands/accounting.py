@@ -1,0 +1,69 @@
+"""`palermo account`: a sign-in for a post."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from palermo.domain.access import Role
+from palermo.web.commands import django_ready
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """This command, as the audit trail names it."""
+
+    audit_name: str = "command:account"
+    role: str = ""
+    unit: str = ""
+
+
+def account(
+    username: Annotated[str, typer.Argument(help="the sign-in name")],
+    role: Annotated[Role, typer.Option(help="what the post is answerable for")],
+    post: Annotated[str, typer.Option(help="the post, as others see it: “Officer, SCD9”; never a person's name")],
+    unit: Annotated[str, typer.Option(help="the unit's id in the pack, for those inside the force")] = "",
+    borough: Annotated[str, typer.Option(help="the borough, for officers of one")] = "",
+    body: Annotated[str, typer.Option(help="the referring body, for partners")] = "",
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="asked for if not given")
+    ] = "",
+) -> None:
+    """Make an account for a post.
+
+    Exit 0: it is made; 2: refused, with every reason.
+
+    Examples:
+
+        palermo account duty-desk --role officer --unit SCD9 --post "Duty desk, SCD9"
+
+        palermo account harbour --role partner --body "Harbour Project" --post "Caseworker, Harbour Project"
+    """
+    django_ready()
+    from palermo.web import clock, policy
+    from palermo.web.accounts.actions import AccountRefused, make_account
+
+    pack = policy.pack()
+    faults = []
+    if unit and unit not in pack.units.on(clock.today()):
+        faults.append(f"there is no unit {unit!r} today. `palermo units --on {clock.today()}` lists them")
+    place = pack.boroughs.find(borough) if borough else None
+    if borough and place is None:
+        faults.append(f"there is no borough {borough!r} in this pack. Give its name or its GSS code")
+    try:
+        if faults:
+            raise AccountRefused("\n".join(faults))
+        made = make_account(
+            username,
+            password,
+            post=post,
+            role=role,
+            unit=unit,
+            borough=place.name if place else "",
+            body=body,
+            by=Command(),
+        )
+    except AccountRefused as reason:
+        typer.echo(str(reason), err=True)
+        raise typer.Exit(2) from None
+    typer.echo(f"{made.username}: {made.post}")
