@@ -86,7 +86,7 @@ class EstimateForm(forms.Form):
         if source and (found := text[source]()) is not None:
             place = {FILE: "file", PASTE: "table", EXAMPLE: "example"}[source]
             given["lists"] = self.read(found, place)
-        if source == FILE and self.errors:
+        if self.errors:
             self.keep_file_as_text()
         given["scope"] = self.scope(given)
         return given
@@ -144,9 +144,9 @@ class EstimateForm(forms.Form):
         return None
 
     def keep_file_as_text(self) -> None:
-        """Move what a small file holds into the table to paste, and choose that."""
-        file = self.cleaned_data.get("file")
-        if file is None or file.size > LARGEST_FILE:
+        """Where a small file of text was chosen: put what it holds into the table to paste, and choose that instead."""
+        file = self.files.get("file")
+        if self.data.get("source") != FILE or file is None or file.size > LARGEST_FILE:
             return
         file.seek(0)
         try:
@@ -155,10 +155,8 @@ class EstimateForm(forms.Form):
             return
         self.data = self.data.copy()
         self.data["table"], self.data["source"] = text, PASTE
-        self.errors.setdefault("table", self.error_class())
-        self.errors["table"].extend(self.errors.pop("file", []))
-        if not self.errors["table"]:
-            del self.errors["table"]
+        if moved := self.errors.pop("file", None):
+            self.errors["table"] = moved
 
     def scope(self, given: dict[str, object]) -> Scope:
         """What was said of the counts; what is known of a published example stands where nothing was said."""
