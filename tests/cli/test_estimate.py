@@ -172,6 +172,24 @@ def test_panel_and_typst_are_written_even_where_no_estimate_exists(tmp_path):
     assert "No estimate exists" in typst.read_text(encoding="utf-8")
 
 
+def test_the_page_for_the_committee_is_a_pdf_that_small_counts_are_held_back_from(file, tmp_path):
+    pdf, typst = tmp_path / "panel.pdf", tmp_path / "panel.typ"
+    done = run(file(THREE_LISTS), "--pdf", str(pdf), "--typst", str(typst), "--suppress", "10", "--resamples", "200")
+
+    assert done.exit_code == 0
+    assert done.stderr.count("written: ") == 2
+    assert pdf.read_bytes().startswith(b"%PDF-")
+    assert pdf.read_bytes().rstrip().endswith(b"%%EOF")
+    assert "People seen: 145." in typst.read_text(encoding="utf-8")
+
+
+def test_a_pdf_that_cannot_be_written_is_named(file, tmp_path):
+    done = run(file(THREE_LISTS), "--pdf", str(tmp_path / "nowhere" / "panel.pdf"), "--resamples", "200")
+
+    assert done.exit_code == 2
+    assert "nowhere/panel.pdf: No such file or directory" in done.stderr
+
+
 def test_thin_counts_give_a_number_when_asked_for_all_the_same():
     done = run(str(MSE / "Artificial_3.csv"), "--json", "--thin-anyway", "--resamples", "200")
 

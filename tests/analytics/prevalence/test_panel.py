@@ -13,7 +13,7 @@ import pytest
 from analytics.prevalence.published import lists_of
 from palermo.analytics.prevalence import Lists, Options, Panel, Scope, panel
 from palermo.analytics.prevalence.charts import side_by_side
-from palermo.analytics.prevalence.page import Showing, html, typst
+from palermo.analytics.prevalence.page import Showing, as_dict, html, pdf, typst
 from palermo.analytics.prevalence.shape import peaks_of_draws
 
 SCOPE = Scope("potential victims", "United Kingdom", "2013", "National Referral Mechanism", "unknown")
@@ -115,6 +115,26 @@ def test_small_counts_are_held_back_and_the_others_rounded(uk):
     assert "2,745" in held_back
     assert uk.lists.digest in plain
     assert uk.lists.digest not in held_back + typst(uk, Showing(smallest=10))
+
+
+def test_json_with_counts_held_back_has_neither_them_nor_their_fingerprint(uk):
+    plain, held_back = as_dict(uk), as_dict(uk, Showing(smallest=10))
+    overlaps = {d["diagnostic"]: d for d in held_back["diagnostics"]}["overlaps"]
+
+    assert plain == uk.as_dict()
+    assert (held_back["observed"], held_back["inputs_sha256"]) == (2745, None)
+    assert ["LA with GO", "fewer than 10"] in overlaps["rows"]
+    assert overlaps["columns"] == ["pair", "on both"]
+    assert uk.lists.digest not in json.dumps(held_back)
+    assert {e["observed"] for e in held_back["estimates"]} == {2745}
+
+
+def test_pdf_is_the_same_bytes_for_the_same_panel(uk):
+    made = pdf(uk)
+
+    assert made.startswith(b"%PDF-")
+    assert made == pdf(uk)
+    assert made != pdf(uk, Showing(smallest=10))
 
 
 def test_an_interval_without_a_limit_is_drawn_and_written_as_one(uk):

@@ -77,8 +77,9 @@ class Showing:
             return found
         if found.key == "overlaps":
             says = "Counts of people below the smallest that may be shown are held back, and all others rounded."
-            rows = tuple((row[0], self.count(float(row[1] or 0)), *(None for _ in row[2:])) for row in found.rows)
-            return replace(found, says=says, rows=rows)
+            # what is worked out from a pair's exact count would give it away
+            rows = tuple((row[0], self.count(float(row[1] or 0))) for row in found.rows)
+            return replace(found, says=says, columns=found.columns[:2], rows=rows)
         return replace(
             found,
             rows=tuple(
@@ -267,8 +268,8 @@ def typst(panel: Panel, showing: Showing | None = None) -> str:
     showing = showing or Showing()
     estimates = [showing.estimate(found) for found in panel.estimates]
     lines = [
-        '#set document(title: "How many are on none of the lists?", date: none)',
         '#set page(paper: "a4", margin: 2cm)',
+        '#set document(title: "How many are on none of the lists?", date: none)',
         '#set text(lang: "en", region: "GB", size: 10pt)',
         "= How many are on none of the lists?",
         "",
