@@ -7,7 +7,6 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from palermo.analytics import prevalence
-from palermo.analytics.prevalence import page
 from palermo.web.audit.models import Entry
 from palermo.web.intelligence import actions, queries
 from palermo.web.intelligence.examples import EXAMPLES
@@ -218,13 +217,6 @@ def test_names_of_lists_cannot_become_markup(asked, started, signed_in):
     for text in (client.get(address).content.decode(), client.get("/estimates/").content.decode()):
         assert "<script>x" not in text and "<b>bold" not in text
         assert "&lt;script&gt;x" in text
-
-
-def test_a_pdf_is_the_same_whenever_it_is_made(of_the_library):
-    first = page.pdf(of_the_library)
-
-    assert first == page.pdf(of_the_library)
-    assert first.startswith(b"%PDF-") and first.rstrip().endswith(b"%%EOF")
 
 
 def test_every_step_of_a_panel_has_words(started):
