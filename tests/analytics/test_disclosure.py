@@ -109,3 +109,8 @@ def test_the_reader_is_told_what_was_done():
 def test_what_is_no_table_of_counts_is_refused(counts, how):
     with pytest.raises(ValueError, match=r"negative|cannot round"):
         release(counts, **how)
+
+
+def test_a_row_without_a_name_is_refused():
+    with pytest.raises(ValueError, match="need a name"):
+        release({("", "x"): 30, ("B", "x"): 40})

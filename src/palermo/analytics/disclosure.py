@@ -49,7 +49,8 @@ def release(
 
     Give a count for every cell that could have one: a cell left out is taken to be known to be empty. What is held back
     cannot be worked out from sums of rows and columns, whatever they are rounded to. That is true of this table alone:
-    other tables of the same people can still give away the difference. Raises ValueError for a negative count.
+    other tables of the same people can still give away the difference. Raises ValueError for a negative count or a
+    missing name.
 
     Held back before rounding: rounding first would lift a 3 to 5 and show it.
 
@@ -57,6 +58,8 @@ def release(
     >>> table.cells[("A", "x")], table.cells[("A", "y")], table.cells[("C", "y")]
     (None, None, 15)
     """
+    if any(TOTAL in cell for cell in counts):
+        raise ValueError("a row and a column need a name: without one it would be taken for the total")
     if round_to < 1 or smallest_shown < 0:
         raise ValueError(
             f"cannot round to {round_to} or hold back below {smallest_shown}: give 1 or more, and 0 or more"

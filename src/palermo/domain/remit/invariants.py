@@ -182,7 +182,7 @@ def told(remit: Compiled, invariant: Invariant, interval: Interval, wrong: Cells
     owners = tuple(sorted({remit.rules[n].owner for n in numbers if n >= 0}))
     count = int(wrong.sum())
     says = (
-        f"not so: {invariant.says}. {count:,} profiles {period.words} go to {listed(owners, 'or')}: "
+        f"not so: {invariant.says.removesuffix('.')}. {count:,} profiles {period.words} go to {listed(owners, 'or')}: "
         f"{remit.vocabulary.words(box)}."
     )
     return Broken(invariant, period, box, count, owners, worked(remit, box, period), says)
