@@ -131,8 +131,11 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
     move(borough, offered, "change/reach", {"choice": "cross_borough", "reason": "A second address was found."})
     move(borough, handed_back, "hand-back", {"reason": "The address is not in this borough."})
     draft = a_draft(partner)
+    analyst = at_work("analyst")
+    estimate = an_estimate(analyst)
     partner.context.close()
     borough.context.close()
+    analyst.context.close()
     records = tuple(f"/referrals/{one}/" for one in (received, accepted, offered, handed_back))
     return {
         "partner": (sent, f"/sent/{received}/", draft),
@@ -140,6 +143,7 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
         "borough-supervisor": (*records, f"/referrals/{restricted}/"),
         "officer": (f"/referrals/{offered}/",),
         "supervisor": (f"/referrals/{offered}/",),
+        "analyst": (estimate,),
         "commander": records,
         "auditor": records,
     }
@@ -155,6 +159,18 @@ def a_draft(page: Page) -> str:
     page.get_by_label("Given names").fill("Ilinca")
     follow(page, page.get_by_role("button", name="Save and continue"))
     return begun
+
+
+def an_estimate(page: Page) -> str:
+    """An estimate from a published example, made to its end; gives its address."""
+    page.goto("/estimates/new/")
+    page.get_by_label("Title").fill("The United Kingdom’s lists of 2013")
+    page.get_by_label("A published example").check()
+    page.get_by_label("Example", exact=True).select_option("uk-2013-five-lists")
+    follow(page, page.get_by_role("button", name="Make the estimate"))
+    # the page looks again by itself
+    page.get_by_role("button", name="Download PDF").wait_for(timeout=120_000)
+    return page.url
 
 
 def addresses(page: Page, begun: tuple[str, ...]) -> Iterator[str]:
