@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "sample": "palermo.cli.sample:sample",
     "import": "palermo.web.commands.importing:import_",
     "account": "palermo.web.commands.accounting:account",
+    "changeover": "palermo.web.commands.changing:changeover",
     "serve": "palermo.web.commands.serving:serve",
     "manage": "palermo.web.commands.managing:manage",
 }

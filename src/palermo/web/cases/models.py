@@ -88,3 +88,35 @@ class Offer(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["to_unit"], condition=Q(answer=""), name="open_offers_to_a_unit")]
+
+
+class Changeover(models.Model):
+    """One night of a changeover: which day, by which policy, by whom, and the certificate that no case was orphaned."""
+
+    day = models.DateField()
+    run_at = models.DateTimeField(help_text="by the site's clock")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    by_words = models.CharField(max_length=200, help_text="the post or the command that ran it")
+    pack = models.CharField(max_length=60)
+    pack_hash = models.CharField(max_length=64)
+    certificate = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["-day", "-id"])]
+
+
+class ChangeoverLine(models.Model):
+    """What one night did with one referral. Added with the night, never changed."""
+
+    changeover = models.ForeignKey(Changeover, on_delete=models.PROTECT, related_name="lines")
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="changeovers")
+    from_unit = models.CharField(max_length=40)
+    from_borough = models.CharField(max_length=60, blank=True)
+    to_unit = models.CharField(max_length=40)
+    to_borough = models.CharField(max_length=60, blank=True)
+    rule = models.CharField(max_length=40, blank=True)
+    cause = models.CharField(max_length=20, blank=True, help_text="why it moved; empty: only its offer was touched")
+    fate = models.CharField(max_length=20, blank=True, help_text="what became of an open offer")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["changeover", "referral"], name="one_line_of_a_night")]

@@ -32,6 +32,7 @@ from palermo.web.intake.models import (
 )
 
 if TYPE_CHECKING:
+    from palermo.domain.clocks import Clock as StartedClock
     from palermo.domain.referral import Facts
     from palermo.domain.tasking import Decision
 
@@ -136,7 +137,23 @@ def keep_facts(
     reason: str = "",
 ) -> FactVersion:
     """Add a version of the facts; the database refuses a second one of the same number."""
-    return FactVersion.objects.create(
+    made = version_of(referral, facts, elements, at=at, by=by, version=version, reason=reason)
+    made.save(force_insert=True)
+    return made
+
+
+def version_of(
+    referral: Referral,
+    facts: Facts,
+    elements: dict[str, object],
+    *,
+    at: datetime,
+    by: Actor,
+    version: int = 1,
+    reason: str = "",
+) -> FactVersion:
+    """A version of the facts that is not kept yet."""
+    return FactVersion(
         referral=referral,
         version=version,
         facts=dict(facts.values),
@@ -154,12 +171,21 @@ def decide(version: FactVersion, facts: Facts, pack: Pack, on: date | None = Non
 
     The day is that of the version: receipt for the first, the correction's for a later one.
     """
+    kept, decided = decision_on(version, facts, pack, on)
+    kept.save(force_insert=True)
+    return kept, decided
+
+
+def decision_on(
+    version: FactVersion, facts: Facts, pack: Pack, on: date | None = None
+) -> tuple[RouteDecision, Decision]:
+    """What the remit says of a version of the facts, not kept yet; see `decide`."""
     day = on or timezone.localdate(version.recorded_at)
     # in the force's own time zone: a day is due at the end of its day there
     at = timezone.localtime(version.recorded_at)
     decided = pack.decide(facts, on=day, at=at, holidays=policy.bank_holidays())
     finding = pack.assess({**version.elements, "age": facts.values["age"]})
-    kept = RouteDecision.objects.create(
+    kept = RouteDecision(
         fact_version=version,
         day=day,
         pack=pack.id,
@@ -201,17 +227,20 @@ def start_clocks(referral: Referral, decided: Decision, at: datetime) -> None:
     """Start the clocks of a decision that do not run yet."""
     running = set(Clock.objects.filter(referral=referral, met_at__isnull=True).values_list("clock", flat=True))
     Clock.objects.bulk_create(
-        Clock(
-            referral=referral,
-            clock=clock.clock,
-            label=clock.label,
-            holder=clock.holder,
-            source=clock.source,
-            started_at=at,
-            due_at=max(at, due_moment(clock.due, at)),
-        )
-        for clock in decided.clocks
-        if clock.clock not in running
+        running_clock(referral, clock, at) for clock in decided.clocks if clock.clock not in running
+    )
+
+
+def running_clock(referral: Referral, clock: StartedClock, at: datetime) -> Clock:
+    """A clock of a decision as it runs from that moment, not kept yet."""
+    return Clock(
+        referral=referral,
+        clock=clock.clock,
+        label=clock.label,
+        holder=clock.holder,
+        source=clock.source,
+        started_at=at,
+        due_at=max(at, due_moment(clock.due, at)),
     )
 
 
@@ -226,8 +255,17 @@ def tell(
     referral: Referral, kind: str, says: str, by: Actor, *, at: datetime, reason: str = "", by_words: str = ""
 ) -> Event:
     """Add a line to the referral's timeline."""
+    made = line_of(referral, kind, says, by, at=at, reason=reason, by_words=by_words)
+    made.save(force_insert=True)
+    return made
+
+
+def line_of(
+    referral: Referral, kind: str, says: str, by: Actor, *, at: datetime, reason: str = "", by_words: str = ""
+) -> Event:
+    """A line of the referral's timeline, not kept yet."""
     person = by if isinstance(by, User) else None
-    return Event.objects.create(
+    return Event(
         referral=referral,
         at=at,
         by=person,

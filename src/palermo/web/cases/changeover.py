@@ -1,0 +1,475 @@
+"""The changeover of a day: rehearsed as often as you like, run in one transaction, and certified.
+
+What happens to each case is `domain.changeover`'s; here the cases are read, and the night is written in a fixed number
+of statements, however many cases move. Only referrals that were received before the day began are touched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db import connection, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import F, Func, Min, Q, QuerySet, Value
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from palermo.domain import changeover as domain
+from palermo.domain.casework import State
+from palermo.domain.changeover import Fate, Line, Named, OpenCase, Place, Plan
+from palermo.domain.policy import content_hash
+from palermo.domain.referral import Facts, FactsRefused
+from palermo.domain.remit import NoOwner, OutsideRemit, Remit
+from palermo.packs import Pack
+from palermo.web import clock, policy
+from palermo.web.accounts.models import User
+from palermo.web.audit.actions import Actor, record
+from palermo.web.audit.models import Duty
+from palermo.web.cases import queries
+from palermo.web.cases.models import Case, Changeover, ChangeoverLine, Offer
+from palermo.web.intake.actions import decision_on, line_of, running_clock, version_of
+from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, Referral, RouteDecision
+
+ONE_AT_A_TIME = 20_100_401
+"""The database's lock for the night: whoever comes second waits, and then finds it done."""
+BY_WORDS = "the changeover"
+INSTANT = timedelta(microseconds=1)
+
+
+class Refused(Exception):
+    """The night is not run, and nothing is changed; the text says why."""
+
+
+class Orphans(Refused):
+    """Some cases would be left without a unit that exists; `plan` names them."""
+
+    def __init__(self, plan: Plan):
+        names = "; ".join(f"{line.case.reference}: {line.orphan}" for line in plan.orphans)
+        super().__init__(
+            f"{len(plan.orphans)} of {len(plan.lines)} open cases would have no unit that exists on {plan.day}, so "
+            f"nothing is changed. {names}"
+        )
+        self.plan = plan
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A case as the night finds it, with the rows it starts from."""
+
+    referral: Referral
+    owned_since: datetime
+    ownership: int
+    facts: FactVersion
+    given: dict[str, object]
+    offer: Offer | None
+    case: OpenCase
+
+    def moment(self, midnight: datetime) -> datetime:
+        """When the night happens to it: at midnight, or after what was done with it since."""
+        return max(midnight, self.owned_since + INSTANT, self.facts.recorded_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the night did; `new` is False where there was nothing left to do."""
+
+    plan: Plan
+    changeover: Changeover
+    new: bool
+
+
+# Reading
+
+
+def midnight_of(day: date) -> datetime:
+    """The first moment of the day in the force's own time zone."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def rehearse(day: date, pack: Pack, proposal: Remit | None = None) -> Plan:
+    """What the night of a day would do, under the pack or under a proposal to its remit; nothing is written.
+
+    Raises NoOrganisation for a day before the organisation is known.
+    """
+    return plan_of([one.case for one in standing(day, pack, proposal)], day, pack, proposal)
+
+
+def plan_of(cases: Iterable[OpenCase], day: date, pack: Pack, proposal: Remit | None = None) -> Plan:
+    # a unit that only the proposal knows is one that it sets up
+    also = set(proposal.owners) - set(pack.units.ids) if proposal else ()
+    return domain.plan(cases, pack.units, midnight_of(day), also)
+
+
+def standing(day: date, pack: Pack, proposal: Remit | None = None) -> list[Standing]:
+    """Every open case received before the day, in the order of references, in a fixed number of queries.
+
+    Work has no last state yet, so every referral is open.
+    """
+    before = Q(referral__received_at__lt=midnight_of(day))
+    facts = {
+        version.referral_id: version
+        for version in FactVersion.objects.filter(before)
+        .select_related("decision")
+        .defer("decision__document", "decision__finding_document")
+        .order_by("referral", "-version")
+        .distinct("referral")
+    }
+    offers = {offer.referral_id: offer for offer in Offer.objects.filter(before, answer="")}
+    due = dict(
+        Clock.objects.filter(before, met_at__isnull=True).values_list("referral").annotate(Min("due_at")).order_by()
+    )
+    answers = Answers(day, pack, proposal)
+    present = Ownership.objects.filter(before, period__endswith__isnull=True).select_related("referral__case")
+    found = []
+    for owner in present.defer("referral__account").order_by("referral__reference"):
+        version, offer = facts[owner.referral_id], offers.get(owner.referral_id)
+        given = queries.facts_as_given(version, pack)
+        asked = {**given, "escalation": "accepted"} if given.get("escalation") == "requested" else given
+        settled = {**given, "escalation": "none"} if given.get("escalation") == "requested" else given
+        heir = answers.of(asked) if offer and offer.kind == Offer.Kind.ESCALATION else None
+        case = OpenCase(
+            reference=owner.referral.reference,
+            owner=Place(owner.unit, owner.borough),
+            decided=version.decision.owner,
+            answer=answers.of(settled),
+            state=State(owner.referral.case.state),
+            offered_to=Place(offer.to_unit, offer.to_borough) if offer else None,
+            escalation=bool(offer and offer.kind == Offer.Kind.ESCALATION),
+            if_accepted=heir.place if isinstance(heir, Named) else None,
+            restricted=owner.referral.restricted,
+            due=due.get(owner.referral_id),
+        )
+        found.append(Standing(owner.referral, owner.period.lower, owner.pk, version, settled, offer, case))
+    return found
+
+
+class Answers:
+    """What the remit of a day says; referrals with the same facts share one answer."""
+
+    def __init__(self, day: date, pack: Pack, proposal: Remit | None) -> None:
+        self.day, self.pack, self.proposal = day, pack, proposal
+        self.found: dict[tuple[object, ...], Named | str] = {}
+
+    def of(self, given: Mapping[str, object]) -> Named | str:
+        key = tuple(given.values())
+        if key not in self.found:
+            try:
+                self.found[key] = self.named(self.pack.read_facts(dict(given)))
+            except (FactsRefused, NoOwner, OutsideRemit) as why:
+                self.found[key] = f"the remit of {self.day} names nobody: {why}"
+        return self.found[key]
+
+    def named(self, facts: Facts) -> Named:
+        if self.proposal is None:
+            decided = self.pack.decide(facts, on=self.day, holidays=policy.bank_holidays())
+            return Named(Place(decided.owner, decided.owner_borough or ""), decided.rule, decided.explanation)
+        rule = self.proposal.route(facts.profile, self.day).rule
+        borough = facts.borough.name if facts.borough and rule.owner in self.proposal.by_borough else ""
+        return Named(Place(rule.owner, borough), rule.id, f"Rule {rule.id} of the proposal names {rule.owner}.")
+
+
+def changeovers() -> QuerySet[Changeover]:
+    """Every night that was run, the last first."""
+    return Changeover.objects.order_by("-day", "-pk")
+
+
+# The night
+
+
+def run(day: date, actor: Actor) -> Outcome:
+    """Hand over every case that the day leaves in the wrong hands, and certify it: all in one transaction.
+
+    Raises Refused for a day that has not begun, or where a later changeover was run; Orphans where a case would have no
+    unit that exists. A second run hands over what came to be in the wrong hands since, or finds nothing to do.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+        pack = policy.pack()
+        if clock.today() < day:
+            raise Refused(f"{day} has not begun: it is {clock.today()}. Rehearse it until then.")
+        if later := Changeover.objects.filter(day__gt=day).order_by("-day").first():
+            raise Refused(f"the changeover of {later.day} was run already, and no earlier one can follow it.")
+        locked = Case.objects.filter(referral__received_at__lt=midnight_of(day))
+        # in one order, and the case before its other rows, as every move does
+        list(locked.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+        stand = standing(day, pack)
+        planned = plan_of([one.case for one in stand], day, pack)
+        if planned.orphans:
+            raise Orphans(planned)
+        if not planned.touched and (done := changeovers().filter(day=day).first()):
+            return Outcome(planned, done, new=False)
+        Night(planned, stand, pack, actor).hand_over()
+        return Outcome(planned, certified(planned, stand, pack, actor), new=True)
+
+
+class Night:
+    """The writing of one night."""
+
+    def __init__(self, planned: Plan, stand: list[Standing], pack: Pack, actor: Actor) -> None:
+        self.plan, self.pack, self.actor = planned, pack, actor
+        self.midnight = planned.midnight
+        self.reason = f"changeover: the organisation and the remit of {planned.day.day} {planned.day:%B %Y}"
+        pairs = list(zip(planned.lines, stand, strict=True))
+        self.moving = [(line, one) for line, one in pairs if line.moves]
+        self.asking = [(line, one) for line, one in pairs if line.fate and not line.moves]
+        self.events: list[Event] = []
+
+    def hand_over(self) -> None:
+        self.pass_on()
+        for line, one in self.asking:
+            self.ask_elsewhere(line, one)
+        Event.objects.bulk_create(self.events, batch_size=1000)
+        for line, _ in (*self.moving, *self.asking):
+            record(
+                self.actor,
+                Duty.ALTERATION,
+                "referral_handed_over" if line.moves else "offer_changed_over",
+                f"referral:{line.case.reference}",
+                day=self.plan.day.isoformat(),
+                owner=line.after.unit,
+                before=line.before.unit,
+                cause=str(line.cause or ""),
+                rule=line.rule,
+                offer=str(line.fate or ""),
+                pack=self.pack.version,
+            )
+
+    def pass_on(self) -> None:
+        """Close, decide again and give on everything that moves."""
+        if not self.moving:
+            return
+        referrals = [one.referral.pk for _, one in self.moving]
+        at = {one.referral.pk: one.moment(self.midnight) for _, one in self.moving}
+        versions, decisions, decided = self.decide_again([one for _, one in self.moving], at)
+        FactVersion.objects.bulk_create(versions, batch_size=1000)
+        RouteDecision.objects.bulk_create(decisions, batch_size=1000)
+        # the database makes their keys, and a bulk insert does not give those back
+        made = dict(RouteDecision.objects.filter(fact_version__in=versions).values_list("fact_version", "pk"))
+
+        for moment, ownerships in grouped((at[one.referral.pk], one.ownership) for _, one in self.moving).items():
+            ended = Func(Func(F("period"), function="lower"), Value(moment), function="tstzrange")
+            Ownership.objects.filter(pk__in=ownerships).update(period=ended)
+        Ownership.objects.bulk_create(
+            (
+                Ownership(
+                    referral=one.referral,
+                    unit=line.after.unit,
+                    borough=line.after.borough,
+                    period=DateTimeTZRange(at[one.referral.pk], None),
+                    how=Ownership.How.CHANGEOVER,
+                    decision_id=made[version.pk],
+                )
+                for (line, one), version in zip(self.moving, versions, strict=True)
+            ),
+            batch_size=1000,
+        )
+        self.withdraw([one for line, one in self.moving if line.fate], at)
+        Case.objects.filter(pk__in=referrals).update(
+            state=Case.State.RECEIVED, officer=None, accepted_at=None, version=F("version") + 1
+        )
+        # the new owner accepts on a clock of its own; of the others only what never ran starts, and none gets longer
+        ended_now = Clock.objects.filter(referral__in=referrals, clock=queries.ACCEPTANCE, met_at__isnull=True)
+        ended_now.update(
+            met_at=Greatest(Value(self.midnight), F("started_at")), ended_because="changeover: another unit owns it"
+        )
+        ran = set(Clock.objects.filter(referral__in=referrals).values_list("referral", "clock"))
+        Clock.objects.bulk_create(
+            (
+                running_clock(one.referral, started, at[one.referral.pk])
+                for (_, one), answer in zip(self.moving, decided, strict=True)
+                for started in answer.clocks
+                if started.clock == queries.ACCEPTANCE or (one.referral.pk, started.clock) not in ran
+            ),
+            batch_size=1000,
+        )
+        for (line, one), answer in zip(self.moving, decided, strict=True):
+            old = queries.unit_name(self.pack, line.before.unit, line.before.borough, self.plan.day - timedelta(days=1))
+            new = queries.unit_name(self.pack, line.after.unit, line.after.borough, self.plan.day)
+            moment = at[one.referral.pk]
+            self.tell(one, "decided", answer.explanation, moment, by_words="the remit")
+            if line.fate:
+                self.tell(one, "withdrawn", "The offer is withdrawn: another unit owns it now.", moment)
+            says = f"Changeover: {new} owns it now, and is to accept it; before, {old} did."
+            self.tell(one, "owner_changed", says, moment)
+
+    def decide_again(self, stand: list[Standing], at: Mapping[object, datetime]):
+        """Versions, decisions to keep and answers: a decision belongs to one version, so the facts are kept again."""
+        versions, decisions, answers = [], [], []
+        for one in stand:
+            facts = self.pack.read_facts(dict(one.given))
+            version = version_of(
+                one.referral,
+                facts,
+                one.facts.elements,
+                at=at[one.referral.pk],
+                by=self.actor,
+                version=one.facts.version + 1,
+                reason=self.reason,
+            )
+            decision, decided = decision_on(version, facts, self.pack, self.plan.day)
+            versions.append(version)
+            decisions.append(decision)
+            answers.append(decided)
+        return versions, decisions, answers
+
+    def withdraw(self, stand: list[Standing], at: Mapping[object, datetime]) -> None:
+        """Answer these open offers, and end the clocks that waited for the answer."""
+        for moment, offers in grouped((at[one.referral.pk], one.offer.pk) for one in stand if one.offer).items():
+            Offer.objects.filter(pk__in=offers).update(
+                answer=Offer.Answer.WITHDRAWN, answered_at=moment, answer_reason=self.reason
+            )
+        waiting = Clock.objects.filter(
+            referral__in=[one.referral.pk for one in stand], holder=queries.OFFERED, met_at__isnull=True
+        )
+        waiting.update(
+            met_at=Greatest(Value(self.midnight), F("started_at")), ended_because="changeover: the offer was withdrawn"
+        )
+
+    def ask_elsewhere(self, line: Line, one: Standing) -> None:
+        """Of a case that stays, whoever was asked is not there any more: ask who is there instead, or nobody."""
+        offer = one.offer
+        if offer is None:
+            raise RuntimeError(f"{line.case.reference}: no offer is open")
+        moment = one.moment(self.midnight)
+        gone = queries.unit_name(self.pack, offer.to_unit, offer.to_borough, self.plan.day)
+        case = one.referral.case
+        if line.fate is Fate.WITHDRAWN:
+            self.withdraw([one], {one.referral.pk: moment})
+            case.state = offer.state_before
+            self.tell(one, "withdrawn", f"The offer is withdrawn: {gone} is not there any more.", moment)
+            if one.given != queries.facts_as_given(one.facts, self.pack):
+                versions, decisions, answers = self.decide_again([one], {one.referral.pk: moment})
+                versions[0].save(force_insert=True)
+                decisions[0].save(force_insert=True)
+                self.tell(one, "decided", answers[0].explanation, moment, by_words="the remit")
+        else:
+            self.offer_again(line, one, offer, gone, moment)
+        case.version += 1
+        case.save(update_fields=["state", "version"])
+
+    def offer_again(self, line: Line, one: Standing, offer: Offer, gone: str, moment: datetime) -> None:
+        """The same question to somebody else. The clock of its answer runs on: whoever asked has waited since then."""
+        to = line.asked or domain.TO_BE_SETTLED
+        offer.answer, offer.answered_at, offer.answer_reason = Offer.Answer.WITHDRAWN, moment, self.reason
+        offer.save(update_fields=["answer", "answered_at", "answer_reason"])
+        state_before = offer.state_before
+        if to == domain.TO_BE_SETTLED:
+            handed_back = Offer.objects.filter(referral=one.referral, kind=Offer.Kind.HAND_BACK, to_unit="")
+            first = handed_back.order_by("-pk").first()
+            state_before = first.state_before if first else Case.State.RECEIVED
+            one.referral.case.state = Case.State.HANDED_BACK
+            says = f"{gone} is not there any more: the hand-back is to be settled again."
+        else:
+            name = queries.unit_name(self.pack, to.unit, to.borough, self.plan.day)
+            says = f"{gone} is not there any more: {name} is asked instead."
+        Offer.objects.create(
+            referral=one.referral,
+            kind=offer.kind,
+            from_unit=line.before.unit,
+            from_borough=line.before.borough,
+            to_unit=to.unit,
+            to_borough=to.borough,
+            decision=offer.decision,
+            reason=offer.reason,
+            offered_at=moment,
+            offered_by=offer.offered_by,
+            state_before=state_before,
+        )
+        self.tell(one, "offered", says, moment)
+
+    def tell(self, one: Standing, kind: str, says: str, at: datetime, by_words: str = BY_WORDS) -> None:
+        reason = "" if kind == "decided" else self.reason
+        self.events.append(line_of(one.referral, kind, says, self.actor, at=at, reason=reason, by_words=by_words))
+
+
+def grouped(pairs: Iterable[tuple[datetime, object]]) -> dict[datetime, list[object]]:
+    found: dict[datetime, list[object]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
+
+
+# The certificate
+
+
+def certified(planned: Plan, stand: list[Standing], pack: Pack, actor: Actor) -> Changeover:
+    """Read back who owns what, and keep the certificate of it with a line for each referral that was touched.
+
+    Raises RuntimeError, which undoes the night, where a case has not exactly one owner that exists.
+    """
+    owners = Ownership.objects.filter(referral__received_at__lt=planned.midnight, period__endswith__isnull=True)
+    rows = list(owners.values_list("referral__reference", "unit", "borough").order_by("referral__reference"))
+    here = {there.id for there in pack.units.on(planned.day).units}
+    often = Counter(reference for reference, _, _ in rows)
+    wrong = [reference for reference, unit, _ in rows if unit not in here or often[reference] > 1]
+    wrong += sorted({line.case.reference for line in planned.lines} - often.keys())
+    if wrong:
+        raise RuntimeError(f"without exactly one owner that exists on {planned.day}: {', '.join(wrong[:20])}")
+    person = actor if isinstance(actor, User) else None
+    by = person.post if person else actor.audit_name
+    now = timezone.localtime(clock.now())
+    content = {
+        "says": f"Each of {len(rows)} open cases received before {planned.day} has exactly one owner that exists then.",
+        "day": planned.day.isoformat(),
+        "run_at": now.isoformat(timespec="seconds"),
+        "by": by,
+        "pack": pack.id,
+        "pack_hash": pack.hash,
+        "open": len(rows),
+        "orphans": 0,
+        "passed": len(planned.moving),
+        "offers_withdrawn": sum(line.fate is Fate.WITHDRAWN for line in planned.lines),
+        "offers_asked_elsewhere": sum(line.fate is Fate.ASKED_ELSEWHERE for line in planned.lines),
+        "owners": dict(sorted(Counter(unit for _, unit, _ in rows).items())),
+        "owners_hash": content_hash(*(part for row in rows for part in row)),
+        "units": [load.as_dict() for load in planned.loads],
+    }
+    kept = Changeover.objects.create(
+        day=planned.day,
+        run_at=now,
+        by=person,
+        by_words=by,
+        pack=pack.id,
+        pack_hash=pack.hash,
+        certificate={**content, "hash": hash_of(content)},
+    )
+    ChangeoverLine.objects.bulk_create(
+        (
+            ChangeoverLine(
+                changeover=kept,
+                referral=one.referral,
+                from_unit=line.before.unit,
+                from_borough=line.before.borough,
+                to_unit=line.after.unit,
+                to_borough=line.after.borough,
+                rule=line.rule,
+                cause=line.cause or "",
+                fate=line.fate or "",
+            )
+            for line, one in zip(planned.lines, stand, strict=True)
+            if line.touched
+        ),
+        batch_size=1000,
+    )
+    record(
+        actor,
+        Duty.ALTERATION,
+        "changeover_run",
+        f"changeover:{planned.day}",
+        passed=len(planned.moving),
+        open=len(rows),
+        pack=pack.version,
+        certificate=kept.certificate["hash"],
+    )
+    return kept
+
+
+def hash_of(content: Mapping[str, object]) -> str:
+    """The hash that a certificate carries: of everything else in it, in the order of the names."""
+    rest = {name: value for name, value in content.items() if name != "hash"}
+    return content_hash(json.dumps(rest, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
