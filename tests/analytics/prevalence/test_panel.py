@@ -137,6 +137,13 @@ def test_pdf_is_the_same_bytes_for_the_same_panel(uk):
     assert made != pdf(uk, Showing(smallest=10))
 
 
+@pytest.mark.parametrize("name", ["شرطة", "警察", "- = + // /* x */ #let @a <b>", "\u202eabc\ufeff", "https://x.y/z"])
+def test_names_in_any_script_and_with_any_mark_come_into_the_pdf(name):
+    lists = Lists.of([name, "B"], {(name,): 40, ("B",): 30, (name, "B"): 20})
+
+    assert pdf(panel(lists, Options(resamples=200))).startswith(b"%PDF-")
+
+
 def test_an_interval_without_a_limit_is_drawn_and_written_as_one(uk):
     endless = replace(uk.estimates[0], upper=math.inf)
 
@@ -149,6 +156,7 @@ def test_typst_page_holds_headline_and_methods_with_marks_escaped(uk):
 
     assert text.startswith("#set page")
     assert "11,313" in text
+    assert "- Area: " in text
     assert "table.header([Method], [Estimate], [Lower], [Upper])" in text
     assert "leave\\-one" not in text
 

@@ -110,6 +110,10 @@ def test_an_answer_that_is_missing_or_wrong_is_asked_for(asked, changed, says):
     assert summary(response)[0].startswith(says)
 
 
+def test_what_stands_in_a_box_that_was_not_chosen_is_no_matter(asked):
+    assert asked(source="example", example="uk-2013-six-lists", table="x\x00" * 200_000).status_code == 302
+
+
 def test_a_table_copied_from_a_spreadsheet_is_read(asked):
     assert asked(table="A\tB\tcount\n1\t0\t50\n0\t1\t40\n1\t1\t20\n").status_code == 302
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -35,6 +36,7 @@ _STYLE = (
 )
 
 
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co"})  # marks of direction and of order, and codes that stand for nothing
 _COUNTS = frozenset({"known size", "people seen"})  # columns that count people seen
 
 
@@ -249,18 +251,20 @@ def _cell(value: Cell, column: str) -> str:
 def pdf(panel: Panel, showing: Showing | None = None) -> bytes:
     """Return that page of Typst as PDF, tagged for screen readers (PDF/UA-1), with the fonts that come with Typst.
 
-    The same panel gives the same bytes. Typst is imported here: nothing else of this library needs it.
+    The same panel gives the same bytes. Where a name has a letter that these fonts lack, the machine's own fonts help
+    out, and the PDF does not claim that standard, which wants every letter shown. Typst is imported here: nothing else
+    of this library needs it.
     """
     import typst as compiler
 
-    return bytes(
-        compiler.compile(
-            typst(panel, showing).encode(),
-            format="pdf",
-            ignore_system_fonts=True,
-            pdf_standards="ua-1",
-        )
-    )
+    source = typst(panel, showing).encode()
+    try:
+        made = compiler.compile(source, format="pdf", ignore_system_fonts=True, pdf_standards="ua-1")
+    except compiler.TypstError as fault:
+        if "could not be displayed" not in fault.message:
+            raise
+        made = compiler.compile(source, format="pdf")
+    return bytes(made)
 
 
 def typst(panel: Panel, showing: Showing | None = None) -> str:
@@ -276,6 +280,8 @@ def typst(panel: Panel, showing: Showing | None = None) -> str:
         f"*{_typst(panel.headline.says if panel.headline else _no_headline(panel))}*",
         "",
         f"Lists: {_typst(', '.join(panel.lists.names))}. People seen: {showing.count(panel.lists.seen)}.",
+        "",
+        *_stated(panel),
         "",
         "== Methods side by side",
     ]
@@ -298,5 +304,13 @@ def typst(panel: Panel, showing: Showing | None = None) -> str:
     return "\n".join(lines)
 
 
+def _stated(panel: Panel) -> list[str]:
+    """Return whom the lists are about, where, when and by what definition, or that nobody has said."""
+    scope = panel.diagnostic("scope")
+    return [f"- {_typst(f'{str(what).capitalize()}: {stated}')}" for what, stated in (scope.rows if scope else ())]
+
+
 def _typst(words: str) -> str:
-    return "".join(f"\\{c}" if c in "\\#$*_`<>@[]~=-+/'\"" else c for c in words)
+    """Return the words as Typst source: its marks escaped, and without characters that nobody can see."""
+    seen = (c for c in words if unicodedata.category(c) not in _UNSEEN)
+    return "".join(f"\\{c}" if c in "\\#$*_`<>@[]~=-+/'\"" else c for c in seen)

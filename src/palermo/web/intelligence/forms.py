@@ -83,9 +83,12 @@ class EstimateForm(forms.Form):
         given = super().clean()
         source = given.get("source", "")
         text = {FILE: self.text_of_file, PASTE: self.text_pasted, EXAMPLE: self.text_of_example}
+        places = {FILE: "file", PASTE: "table", EXAMPLE: "example"}
+        for other in set(places) - {source}:
+            # what was not chosen is neither shown nor asked for
+            self.errors.pop(places[other], None)
         if source and (found := text[source]()) is not None:
-            place = {FILE: "file", PASTE: "table", EXAMPLE: "example"}[source]
-            given["lists"] = self.read(found, place)
+            given["lists"] = self.read(found, places[source])
         if self.errors:
             self.keep_file_as_text()
         given["scope"] = self.scope(given)
@@ -132,9 +135,8 @@ class EstimateForm(forms.Form):
 
     def read(self, text: str, place: str) -> Lists | None:
         """The counts, or each thing that is wrong with them as an error of the field that they came from."""
-        source = self.cleaned_data["file"].name if place == "file" else "table"
         try:
-            return prevalence.parse_lists(text, source=source)
+            return prevalence.parse_lists(text)
         except ListsRefused as refused:
             for problem in refused.problems[:MOST_PROBLEMS]:
                 words = str(problem)
