@@ -15,7 +15,7 @@ from palermo.web.intelligence.models import Estimate, Outcome, Run
 
 
 @pytest.fixture
-def another_session(django_db_blocker):
+def another_session(db):
     """A connection of another process, as far as the database can tell; closing it is that process's end."""
     import psycopg
 

@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import logging
+import math
 import os
 import platform
 import subprocess
@@ -201,7 +202,7 @@ def _outcome(estimate: Estimate, found: prevalence.Panel) -> Outcome:
         lowest=headline and headline.lowest,
         highest=headline and headline.highest,
         lower=headline and headline.lower,
-        upper=headline and queries.finite(headline.upper),
+        upper=headline.upper if headline and math.isfinite(headline.upper) else None,
         seconds=found.seconds,
         versions={
             "palermo": version("palermo"),

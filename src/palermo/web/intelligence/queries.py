@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -152,7 +151,3 @@ def held_runs() -> frozenset[int]:
             [LOCK_CLASS],
         )
         return frozenset(row[0] for row in cursor.fetchall())
-
-
-def finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
