@@ -52,6 +52,7 @@ NOT_BY_A_LINK = {
     "accounts:sign-out",
     "intake:begin",
     "oversight:proposal-file",
+    "cases:changeover-certificate",
     # seen by those who are not signed in
     "accounts:sign-in",
 }
@@ -133,6 +134,10 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
     draft = a_draft(partner)
     analyst = at_work("analyst")
     estimate = an_estimate(analyst)
+    commander = at_work("commander")
+    commander.goto("/changeover/?on=2010-04-01")
+    follow(commander, commander.get_by_role("button", name="Run the changeover"))
+    commander.context.close()
     partner.context.close()
     borough.context.close()
     analyst.context.close()
@@ -144,8 +149,8 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
         "officer": (f"/referrals/{offered}/",),
         "supervisor": (f"/referrals/{offered}/",),
         "analyst": (estimate,),
-        "commander": records,
-        "auditor": records,
+        "commander": (*records, "/changeover/?on=2010-04-01"),
+        "auditor": (*records, "/changeover/?on=2010-03-31"),
     }
 
 

@@ -12,7 +12,7 @@ from palermo.web.audit.models import Entry
 from palermo.web.cases import actions, changeover
 from palermo.web.cases.models import Changeover, ChangeoverLine, Offer
 from palermo.web.intake.models import Clock, Event, Ownership, RouteDecision
-from web.cases.casebook import OF_A_BOROUGH, OF_PALADIN, a_referral, case_of, owner_of, running, seen
+from web.cases.casebook import OF_A_BOROUGH, OF_PALADIN, a_referral, case_of, owner_of, running, seen, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -202,3 +202,49 @@ def test_the_number_of_statements_does_not_grow_with_the_cases_but_for_their_aud
             a_referral(OF_HTT, by=workers["HTT"], received_at=clock.now())
     with django_assert_max_num_queries(40 + 17 + 7):
         the_night(accounts["commander"])
+
+
+@pytest.mark.parametrize(
+    ("who", "reads", "runs"),
+    [
+        ("commander", 200, 302),
+        ("auditor", 200, 403),
+        ("supervisor", 200, 403),
+        ("officer", 403, 403),
+        ("analyst", 403, 403),
+        ("partner", 403, 403),
+        ("administrator", 403, 403),
+    ],
+)
+def test_the_commander_runs_it_and_others_read_or_are_refused(cases, signed_in, who, reads, runs):
+    client = signed_in(who)
+    assert client.get("/changeover/?on=2010-04-01").status_code == reads
+    assert client.post("/changeover/", {"on": "2010-04-01"}).status_code == runs
+    assert Changeover.objects.exists() == (runs == 302)
+
+
+def test_the_page_of_the_night_shows_the_certificate_and_gives_it_as_a_file(cases, accounts, signed_in):
+    client = signed_in("commander")
+    page = client.post("/changeover/", {"on": "2010-04-01"}, follow=True)
+    kept = Changeover.objects.get()
+    assert kept.certificate["hash"] in text_of(page)
+    assert "agrees with the certificate" in text_of(page)
+    assert client.get(f"/changeover/{kept.pk}/certificate.json").json() == kept.certificate
+    assert "nothing left to do" in text_of(client.post("/changeover/", {"on": "2010-04-01"}, follow=True))
+
+
+def test_a_restricted_case_is_counted_and_not_named_to_the_commander_where_it_is_supervised(cases, signed_in):
+    client, hidden, shown = signed_in("commander"), cases["restricted"].reference, cases["vice"].reference
+    client.post("/changeover/", {"on": "2010-04-01"})
+    page = text_of(client.get(f"/changeover/{Changeover.objects.get().pk}/"))
+    assert shown in page
+    assert hidden not in page
+    assert "1 more, restricted or another unit’s" in page
+
+
+def test_a_day_that_is_none_or_not_begun_is_told_on_the_page(cases, signed_in):
+    client = signed_in("commander")
+    assert client.get("/changeover/?on=soon").status_code == 400
+    early = client.post("/changeover/", {"on": "2010-10-01"})
+    assert early.status_code == 409
+    assert "has not begun" in text_of(early)

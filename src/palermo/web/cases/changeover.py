@@ -12,13 +12,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from django.core.paginator import Page, Paginator
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import F, Func, Min, Q, QuerySet, Value
+from django.db.models import Count, F, Func, Min, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from palermo.domain import changeover as domain
+from palermo.domain.access import Viewer
 from palermo.domain.casework import State
 from palermo.domain.changeover import Fate, Line, Named, OpenCase, Place, Plan
 from palermo.domain.policy import content_hash
@@ -473,3 +475,83 @@ def hash_of(content: Mapping[str, object]) -> str:
     """The hash that a certificate carries: of everything else in it, in the order of the names."""
     rest = {name: value for name, value in content.items() if name != "hash"}
     return content_hash(json.dumps(rest, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
+
+
+# For the pages
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """The plan of a day for one viewer: all the counts, and of the cases only those that are theirs to see."""
+
+    plan: Plan
+    shown: Page
+    hidden: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What one unit was given in a night, and how much of it nobody has accepted yet."""
+
+    name: str
+    passed: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One night for one viewer: the certificate, what each unit has accepted since, and the cases they may see."""
+
+    changeover: Changeover
+    taking: tuple[Taking, ...]
+    shown: Page
+    hidden: int
+
+
+def visible(viewer: Viewer) -> QuerySet[Ownership]:
+    """The present ownerships that a viewer's list may name: all units', or their own unit's."""
+    found = queries.present(viewer)
+    return found if queries.sees_all(viewer) else found.filter(queries.at(viewer))
+
+
+def rehearsal_for(user: User, day: date, page: object) -> Rehearsal:
+    """The rehearsal of a day, as far as the viewer may see it. The reading is noted."""
+    plan = rehearse(day, policy.pack())
+    theirs = set(visible(user.viewer).values_list("referral__reference", flat=True))
+    lines = [line for line in plan.lines if line.touched or line.orphan]
+    seen = [line for line in lines if line.case.reference in theirs]
+    shown = Paginator(seen, queries.PAGE).get_page(page)
+    note(user, "changeover_rehearsed", day, [line.case.reference for line in shown.object_list])
+    return Rehearsal(plan, shown, len(lines) - len(seen))
+
+
+def night_for(user: User, key: int, page: object) -> Kept | None:
+    """One night that was run, as far as the viewer may see it; None where there is none. The reading is noted."""
+    found = Changeover.objects.filter(pk=key).first()
+    if found is None:
+        return None
+    lines = found.lines.select_related("referral").order_by("referral__reference")
+    theirs = lines.filter(referral__in=visible(user.viewer).values("referral"))
+    shown = Paginator(theirs, queries.PAGE).get_page(page)
+    waiting = Count("pk", filter=Q(referral__case__state=Case.State.RECEIVED))
+    units = (
+        found.lines.exclude(cause="")
+        .values_list("to_unit")
+        .annotate(n=Count("pk"), waiting=waiting)
+        .order_by("to_unit")
+    )
+    taking = tuple(Taking(queries.unit_name(policy.pack(), unit, "", found.day), *counts) for unit, *counts in units)
+    note(user, "changeover_opened", found.day, [line.referral.reference for line in shown.object_list])
+    return Kept(found, taking, shown, lines.count() - shown.paginator.count)
+
+
+def note(user: User, action: str, day: date, references: list[str]) -> None:
+    with transaction.atomic():
+        record(user, Duty.CONSULTATION, action, f"changeover:{day}", references=references)
+
+
+def days_of_change(pack: Pack) -> tuple[date, ...]:
+    """The days on which a unit begins or ends or the remit changes, in order."""
+    return tuple(
+        sorted({*pack.units.change_days, *(start for start in pack.policy.starts if start > pack.remit.start)})
+    )

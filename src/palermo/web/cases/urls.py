@@ -1,6 +1,6 @@
 from django.urls import path
 
-from palermo.web.cases import moves, views
+from palermo.web.cases import moves, nights, views
 
 app_name = "cases"
 urlpatterns = [
@@ -8,6 +8,9 @@ urlpatterns = [
     path("my-queue/mine/", views.mine, name="mine"),
     path("queues/", views.queues, name="queues"),
     path("queues/<slug:unit>/", views.unit_queue, name="unit-queue"),
+    path("changeover/", nights.rehearse, name="changeover"),
+    path("changeover/<int:key>/", nights.night, name="changeover-night"),
+    path("changeover/<int:key>/certificate.json", nights.certificate, name="changeover-certificate"),
     path("referrals/<str:reference>/", views.referral, name="referral"),
     path("referrals/<str:reference>/accept/", moves.Accept.as_view(), name="accept"),
     path("referrals/<str:reference>/take/", moves.Take.as_view(), name="take"),
