@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from palermo.domain.access import WORKING
+from palermo.domain.access import WORKING, Role
 from palermo.web import clock, policy
 from palermo.web.cases import queries, showing
 from palermo.web.cases.forms import QueueForm
@@ -83,6 +83,7 @@ def queue(request: HttpRequest, *, title: str, unit: str = "", mine: bool = Fals
         "offers": [] if mine or unit else queries.offers_for(request.user),
         "mine": mine,
         "own": not unit,
+        "changes": viewer.role is Role.SUPERVISOR,
         "words": {name: pack.vocabulary.by_name[name] for name in ("exploitation", "age")},
         "page_of": lambda number: address(request.GET, page=str(number)),
         "clear": address(QueryDict(), sort=wanted.sort) if wanted.sort != "due" else "?",
