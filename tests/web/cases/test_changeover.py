@@ -157,7 +157,10 @@ def test_where_one_would_be_orphaned_it_is_named_and_nothing_changes(cases, acco
         the_night(accounts["commander"])
     named = {cases[name].reference for name in ("vice", "trafficking team", "restricted", "disputed")}
     assert {line.case.reference for line in refused.value.plan.orphans} == named
-    assert all(reference in str(refused.value) for reference in named)
+    restricted = cases["restricted"].reference
+    assert all(reference in str(refused.value) for reference in named - {restricted})
+    assert restricted not in str(refused.value)
+    assert "1 restricted, not named here" in str(refused.value)
     assert rows() == before
 
 

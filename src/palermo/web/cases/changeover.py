@@ -47,13 +47,18 @@ class Refused(Exception):
 
 
 class Orphans(Refused):
-    """Some cases would be left without a unit that exists; `plan` names them."""
+    """Some cases would be left without a unit that exists; `plan` names them.
+
+    The text names those that are not restricted: it is read by people who may not know of the others.
+    """
 
     def __init__(self, plan: Plan):
-        names = "; ".join(f"{line.case.reference}: {line.orphan}" for line in plan.orphans)
+        names = [f"{line.case.reference}: {line.orphan}" for line in plan.orphans if not line.case.restricted]
+        if held := len(plan.orphans) - len(names):
+            names.append(f"{held} restricted, not named here: their units' supervisors see them")
         super().__init__(
             f"{len(plan.orphans)} of {len(plan.lines)} open cases would have no unit that exists on {plan.day}, so "
-            f"nothing is changed. {names}"
+            f"nothing is changed. {'; '.join(names)}"
         )
         self.plan = plan
 

@@ -89,7 +89,7 @@ def rehearsed(day: date, proposal: Path | None, as_json: bool) -> int:
     else:
         show(plan, "would move")
     for line in plan.orphans:
-        say(f"{line.case.reference}: {line.orphan}")
+        say(f"{line.case.reference}: {'restricted' if line.case.restricted else line.orphan}")
     return REFUSED if plan.orphans else 0
 
 
