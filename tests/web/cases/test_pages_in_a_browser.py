@@ -67,7 +67,7 @@ def test_the_pages_of_casework_can_be_used_by_everyone(accounts, desk):
     commander = desk("commander")
     commander.open("/queues/")
     commander.open("/queues/TP/")
-    commander.open(f"/referrals/{restricted.reference}/name/")
+    desk("paladin-supervisor").open(f"/referrals/{restricted.reference}/name/")
 
 
 @pytest.mark.parametrize("scripts", [True, False])
