@@ -177,3 +177,12 @@ def test_importing_it_needs_neither_django_nor_a_database():
     )
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_headline_is_rounded_with_what_it_is_a_range_of(uk):
+    held_back = as_dict(uk, Showing(smallest=10))["headline"]
+
+    assert all(held_back[name] % 5 == 0 for name in ("lowest", "highest", "lower", "upper"))
+    assert held_back["lower"] <= uk.headline.lower
+    assert uk.headline.upper <= held_back["upper"]
+    assert uk.headline.says not in html(uk, Showing(smallest=10)) + typst(uk, Showing(smallest=10))

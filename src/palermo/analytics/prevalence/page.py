@@ -20,7 +20,7 @@ from palermo.analytics.prevalence import charts
 from palermo.analytics.prevalence.diagnostics import Cell, Diagnostic
 from palermo.analytics.prevalence.estimate import Estimate
 from palermo.analytics.prevalence.lists import Lists
-from palermo.analytics.prevalence.panel import Panel
+from palermo.analytics.prevalence.panel import Headline, Panel, headline_of
 
 _STYLE = (
     "body{font:16px/1.5 Arial,Helvetica,sans-serif;color:#0b0c0c;background:#fff;max-width:60rem;margin:2rem auto;"
@@ -73,6 +73,12 @@ class Showing:
     def estimate(self, found: Estimate) -> Estimate:
         return found.rounded(self.round_to) if self.smallest else found
 
+    def headline(self, panel: Panel) -> Headline | None:
+        """Return the range as it may be read: over the rounded figures where counts are held back."""
+        if not self.smallest:
+            return panel.headline
+        return headline_of([self.estimate(found) for found in panel.estimates], panel.diagnostics)
+
     def diagnostic(self, found: Diagnostic) -> Diagnostic:
         """Return the diagnostic as it may be read: its columns that count people seen as `count` has them."""
         if not self.smallest:
@@ -113,8 +119,9 @@ def sections(panel: Panel, showing: Showing | None = None) -> str:
     """
     showing = showing or Showing()
     estimates = [showing.estimate(found) for found in panel.estimates]
+    headline = showing.headline(panel)
     body = [
-        f'<p class="headline">{escape(panel.headline.says if panel.headline else _no_headline(panel))}</p>',
+        f'<p class="headline">{escape(headline.says if headline else _no_headline(panel))}</p>',
         f"<p>Lists: {escape(', '.join(panel.lists.names))}. People seen: {showing.count(panel.lists.seen)}.</p>",
         _methods(panel, estimates),
         _overlap_section(panel.lists, showing),
@@ -131,8 +138,10 @@ def as_dict(panel: Panel, showing: Showing | None = None) -> dict[str, object]:
     whole = panel.as_dict()
     if not showing.smallest:
         return whole
+    headline = showing.headline(panel)
     return {
         **whole,
+        "headline": headline.as_dict() if headline else None,
         "observed": showing.round_to * round(panel.lists.seen / showing.round_to),
         "inputs_sha256": None,
         "estimates": [showing.estimate(found).as_dict() for found in panel.estimates],
@@ -271,13 +280,14 @@ def typst(panel: Panel, showing: Showing | None = None) -> str:
     """Return the panel as a page of Typst source for the committee report: headline, methods, diagnostics, sources."""
     showing = showing or Showing()
     estimates = [showing.estimate(found) for found in panel.estimates]
+    headline = showing.headline(panel)
     lines = [
         '#set page(paper: "a4", margin: 2cm)',
         '#set document(title: "How many are on none of the lists?", date: none)',
         '#set text(lang: "en", region: "GB", size: 10pt)',
         "= How many are on none of the lists?",
         "",
-        f"*{_typst(panel.headline.says if panel.headline else _no_headline(panel))}*",
+        f"*{_typst(headline.says if headline else _no_headline(panel))}*",
         "",
         f"Lists: {_typst(', '.join(panel.lists.names))}. People seen: {showing.count(panel.lists.seen)}.",
         "",

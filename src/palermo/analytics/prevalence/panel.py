@@ -42,6 +42,15 @@ class Headline:
     upper: float
     says: str
 
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "lowest": self.lowest,
+            "highest": self.highest,
+            "lower": self.lower,
+            "upper": self.upper if math.isfinite(self.upper) else None,
+            "says": self.says,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:
@@ -64,15 +73,7 @@ class Panel:
             "lists": list(self.lists.names),
             "observed": self.lists.seen,
             "inputs_sha256": self.lists.digest,
-            "headline": None
-            if self.headline is None
-            else {
-                "lowest": self.headline.lowest,
-                "highest": self.headline.highest,
-                "lower": self.headline.lower,
-                "upper": self.headline.upper if math.isfinite(self.headline.upper) else None,
-                "says": self.headline.says,
-            },
+            "headline": self.headline.as_dict() if self.headline else None,
             "estimates": [found.as_dict() for found in self.estimates],
             "refused": [{"method": method, "says": says} for method, says in self.refused],
             "diagnostics": [diagnostic.as_dict() for diagnostic in self.diagnostics],
@@ -135,7 +136,7 @@ def panel(
         estimates=tuple(estimates),
         refused=tuple(refused),
         diagnostics=tuple(checks),
-        headline=_headline(estimates, checks),
+        headline=headline_of(estimates, checks),
         seed=options.seed,
         level=options.level,
         seconds=time.perf_counter() - began,
@@ -180,7 +181,8 @@ def _around(
     yield diagnostics.linkage_error(lists, options)
 
 
-def _headline(estimates: Sequence[Estimate], checks: Sequence[Diagnostic]) -> Headline | None:
+def headline_of(estimates: Sequence[Estimate], checks: Sequence[Diagnostic]) -> Headline | None:
+    """Return the range over the methods that fit the lists, with what speaks against it; None where none fits."""
     counted = [found for found in estimates if found.method in HEADLINE]
     if not counted:
         return None

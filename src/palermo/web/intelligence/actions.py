@@ -195,7 +195,7 @@ def _make(key: int) -> bool:
 
 def _outcome(estimate: Estimate, found: prevalence.Panel) -> Outcome:
     showing = page.Showing(smallest=estimate.smallest_shown)
-    headline = found.headline
+    headline = showing.headline(found)
     return Outcome(
         estimate=estimate,
         made_at=clock.now(),
