@@ -1,7 +1,9 @@
 """One referral a key, one owner at a time, and never none."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from threading import Barrier, Thread
+from typing import TypeVar
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
@@ -12,6 +14,8 @@ from palermo.web import clock, policy
 from palermo.web.audit.models import Entry
 from palermo.web.intake import actions
 from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, Referral, RouteDecision
+
+T = TypeVar("T")
 
 
 def a_submission(key: str = "key-1", **other: object) -> actions.Submission:
@@ -32,6 +36,26 @@ def rows() -> list[int]:
     return [model.objects.count() for model in (Referral, FactVersion, RouteDecision, Ownership, Event, Clock, Entry)]
 
 
+def side_by_side(number: int, act: Callable[[int], T]) -> list[T]:
+    """What so many threads get that all do it at the same moment, each on a connection of its own."""
+    gate = Barrier(number)
+    got: list[T] = []
+
+    def one(place: int) -> None:
+        try:
+            gate.wait()
+            got.append(act(place))
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=one, args=[place]) for place in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return got
+
+
 @pytest.mark.django_db
 def test_the_same_key_again_is_the_same_referral_and_changes_nothing(accounts):
     first = actions.receive_referral(a_submission(), accounts["partner"])
@@ -46,22 +70,9 @@ def test_the_same_key_again_is_the_same_referral_and_changes_nothing(accounts):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_same_key_at_the_same_moment_is_one_referral(accounts):
-    gate = Barrier(2)
-    got: list[actions.Acknowledgement] = []
     policy.pack()
 
-    def send() -> None:
-        try:
-            gate.wait()
-            got.append(actions.receive_referral(a_submission(), accounts["partner"]))
-        finally:
-            connections.close_all()
-
-    threads = [Thread(target=send) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    got = side_by_side(2, lambda _: actions.receive_referral(a_submission(), accounts["partner"]))
 
     assert sorted(one.new for one in got) == [False, True]
     assert got[0].referral == got[1].referral
@@ -72,21 +83,8 @@ def test_the_same_key_at_the_same_moment_is_one_referral(accounts):
 def test_a_draft_sent_from_two_windows_at_once_is_one_referral(accounts):
     partner = accounts["partner"]
     draft = actions.begin_draft(partner)
-    gate = Barrier(2)
-    got: list[actions.Acknowledgement] = []
 
-    def send() -> None:
-        try:
-            gate.wait()
-            got.append(actions.send_draft(partner, draft.id, lambda answers: a_submission(str(draft.id))))
-        finally:
-            connections.close_all()
-
-    threads = [Thread(target=send) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    got = side_by_side(2, lambda _: actions.send_draft(partner, draft.id, lambda answers: a_submission(str(draft.id))))
 
     assert sorted(one.new for one in got) == [False, True]
     assert got[0].referral == got[1].referral
@@ -97,20 +95,8 @@ def test_a_draft_sent_from_two_windows_at_once_is_one_referral(accounts):
 def test_two_windows_that_save_at_once_lose_nothing(accounts):
     partner = accounts["partner"]
     draft = actions.begin_draft(partner)
-    gate = Barrier(4)
 
-    def save(number: int) -> None:
-        try:
-            gate.wait()
-            actions.save_answer(partner, draft.id, f"page-{number}", {"n": number})
-        finally:
-            connections.close_all()
-
-    threads = [Thread(target=save, args=[number]) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    side_by_side(4, lambda number: actions.save_answer(partner, draft.id, f"page-{number}", {"n": number}))
 
     draft.refresh_from_db()
     assert draft.answers == {f"page-{number}": {"n": number} for number in range(4)}
