@@ -18,6 +18,7 @@ EVERYONE = (OFFICER, SUPERVISOR, OTHER, OTHER_SUPERVISOR, COMMANDER, AUDITOR, AN
 PLAIN = Custody(owner="unit-a", sent_by_account=9, sent_by_body="Harbour Project")
 OFFERED = Custody(owner="unit-a", offered_to="unit-b")
 SUPPORTED = Custody(owner="unit-a", supporting=frozenset({"unit-b"}))
+ASKED = Custody(owner="unit-a", asked=frozenset({"unit-b"}))
 RESTRICTED = Custody(owner="unit-a", restricted=True)
 
 
@@ -46,6 +47,15 @@ def allowed(act: Act, custody: Custody) -> set[Viewer]:
         (Act.ANSWER_OFFER, OFFERED, {OTHER, OTHER_SUPERVISOR}),
         (Act.ACCEPT, OFFERED, {OFFICER, SUPERVISOR}),
         (Act.CORRECT, SUPPORTED, {OFFICER, SUPERVISOR}),
+        (Act.SEE, ASKED, {OFFICER, SUPERVISOR, OTHER, OTHER_SUPERVISOR, COMMANDER, AUDITOR}),
+        (Act.RECORD, PLAIN, {OFFICER, SUPERVISOR}),
+        (Act.RECORD, SUPPORTED, {OFFICER, SUPERVISOR, OTHER, OTHER_SUPERVISOR}),
+        (Act.RECORD, ASKED, {OFFICER, SUPERVISOR}),
+        (Act.DECIDE, PLAIN, {OFFICER, SUPERVISOR, COMMANDER}),
+        (Act.ASK_SUPPORT, PLAIN, {OFFICER, SUPERVISOR}),
+        (Act.ANSWER_SUPPORT, PLAIN, set()),
+        (Act.ANSWER_SUPPORT, ASKED, {OTHER, OTHER_SUPERVISOR}),
+        (Act.ANSWER_SUPPORT, SUPPORTED, {OTHER, OTHER_SUPERVISOR}),
     ],
 )
 def test_who_may(act, custody, who):

@@ -41,6 +41,7 @@ class Viewer:
 class Custody:
     """Of one referral, what access depends on: who owns it, who is asked to take it, who supports it, who sent it.
 
+    `supporting` are the units that support it, `asked` those that are asked to and have not answered.
     `involved` are the accounts named on it. `supervised` says whether anyone supervises the unit that owns it, which
     matters only for a restricted one.
     """
@@ -51,6 +52,7 @@ class Custody:
     offered_to: str = ""
     offered_to_borough: str = ""
     supporting: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
     sent_by_account: int | None = None
     sent_by_body: str = ""
     sent_by_borough: str = ""
@@ -85,6 +87,10 @@ class Act(StrEnum):
     ANSWER_OFFER = "answer the offer of"
     FINISH = "record what was done on"
     NAME = "name people on"
+    RECORD = "add to the record of"
+    DECIDE = "enter a decision on"
+    ASK_SUPPORT = "ask for support on"
+    ANSWER_SUPPORT = "answer for the support of"
 
 
 WORKING = frozenset({Role.OFFICER, Role.SUPERVISOR})
@@ -103,6 +109,14 @@ def may(viewer: Viewer, act: Act, custody: Custody) -> Answer:
         if viewer.role in WORKING and is_offered(viewer, custody):
             return Answer(True, "it is offered to your unit")
         return Answer(False, "only an officer or supervisor of the unit it is offered to answers the offer")
+    if act is Act.ANSWER_SUPPORT:
+        if viewer.role in WORKING and viewer.unit in custody.asked | custody.supporting:
+            return Answer(True, "your unit is asked for support")
+        return Answer(False, "only an officer or supervisor of the unit asked for support answers for it")
+    if act is Act.RECORD and viewer.role in WORKING and viewer.unit in custody.supporting:
+        return Answer(True, "your unit supports it")
+    if act is Act.DECIDE and viewer.role is Role.COMMANDER:
+        return Answer(True, "you command the units concerned")
     if act in LEADING:
         if act is Act.NAME and not custody.restricted:
             return Answer(False, "people are named only on a referral that is restricted")
@@ -136,6 +150,8 @@ def sees(viewer: Viewer, custody: Custody) -> Answer:
         return Answer(True, "it is offered to your unit")
     if viewer.unit in custody.supporting:
         return Answer(True, "your unit is named as support")
+    if viewer.unit and viewer.unit in custody.asked:
+        return Answer(True, "your unit is asked for support")
     return Answer(False, "it is in the hands of another unit")
 
 
@@ -149,7 +165,9 @@ def sees_restricted(viewer: Viewer, custody: Custody) -> Answer:
         return Answer(True, "you are named on this restricted referral")
     if owns(viewer, custody) and viewer.id == custody.officer:
         return Answer(True, "this restricted referral is allocated to you")
-    if viewer.role is Role.SUPERVISOR and (owns(viewer, custody) or is_offered(viewer, custody)):
+    if viewer.role is Role.SUPERVISOR and (
+        owns(viewer, custody) or is_offered(viewer, custody) or (viewer.unit and viewer.unit in custody.asked)
+    ):
         return Answer(True, "you supervise a unit that answers for this restricted referral")
     if viewer.role is Role.COMMANDER and not custody.supervised:
         return Answer(True, "nobody supervises the unit that owns this restricted referral")

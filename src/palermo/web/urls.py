@@ -14,8 +14,16 @@ def home(request):
 urlpatterns = [
     path("", home, name="home"),
     path("", include("palermo.web.accounts.urls")),
+    path("", include("palermo.web.notices.urls")),
     path("", include("palermo.web.intake.urls")),
     path("", include("palermo.web.cases.urls")),
+    path("", include("palermo.web.duties.urls")),
+    path("", include("palermo.web.papers.urls")),
+    path("", include("palermo.web.people.urls")),
+    path("", include("palermo.web.support.urls")),
+    path("", include("palermo.web.operations.urls")),
+    path("", include("palermo.web.search.urls")),
+    path("", include("palermo.web.dossier.urls")),
     path("", include("palermo.web.intelligence.urls")),
     path("", include("palermo.web.oversight.urls")),
 ]

@@ -54,6 +54,28 @@ def test_a_referral_kept_by_any_other_way_has_a_case_as_well(accounts):
         transaction.set_rollback(True)
 
 
+# Adding to the record
+
+
+def test_the_owner_adds_to_the_record_and_nothing_moves(accounts):
+    referral = a_referral(by=accounts["partner"])
+    before = seen(referral)
+
+    with actions.recording(accounts["borough"], referral.reference) as hand:
+        assert hand.case.referral == referral
+
+    assert seen(referral) == before
+
+
+def test_who_cannot_see_it_finds_nothing_to_add_to_and_who_sees_it_is_told_why_not(accounts):
+    referral = a_referral(by=accounts["partner"])
+
+    with pytest.raises(NoReferral), actions.recording(accounts["paladin"], referral.reference):
+        pass
+    with pytest.raises(Refused, match="only officers"), actions.recording(accounts["auditor"], referral.reference):
+        pass
+
+
 # Accepting and allocating
 
 

@@ -197,6 +197,23 @@ def moving(user: User, reference: str, move: Move, seen: Seen) -> Iterator[Hand]
         )
 
 
+@contextmanager
+def recording(user: User, reference: str, act: Act = Act.RECORD) -> Iterator[Hand]:
+    """Let something be added to the record of a referral: a note, a person, a request. It moves nothing.
+
+    Nothing of what others write is overwritten, so what the account has seen does not matter. The caller keeps what is
+    added, with its audit entry. Raises NoReferral, and Refused where the account may not do this.
+    """
+    with transaction.atomic():
+        work = queries.work(reference, lock=True)
+        if work is None or not may(user.viewer, Act.SEE, work.custody):
+            raise NoReferral(reference)
+        answer = may(user.viewer, act, work.custody)
+        if not answer:
+            raise Refused(answer.because)
+        yield Hand(user, work, policy.pack(), clock.now())
+
+
 def accept(user: User, reference: str, seen: Seen) -> Event:
     """The owner says that it has the referral."""
     with moving(user, reference, Move.ACCEPT, seen) as hand:

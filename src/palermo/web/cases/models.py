@@ -90,6 +90,53 @@ class Offer(models.Model):
         indexes = [models.Index(fields=["to_unit"], condition=Q(answer=""), name="open_offers_to_a_unit")]
 
 
+class SupportRequest(models.Model):
+    """One unit asks another for what it has: advice, covert policing, a financial investigator."""
+
+    class Answer(models.TextChoices):
+        ACCEPTED = "accepted"
+        REFUSED = "refused"
+        WITHDRAWN = "withdrawn"
+
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="support_requests")
+    resource = models.CharField(max_length=60, help_text="the pack's id of what is asked for")
+    from_unit = models.CharField(max_length=40)
+    from_borough = models.CharField(max_length=60, blank=True)
+    to_unit = models.CharField(max_length=40)
+    wanted = models.TextField(help_text="what is asked for, and why")
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    due_at = models.DateTimeField(null=True, help_text="when the answer is due; empty: the pack sets no time")
+    answer = models.CharField(max_length=20, choices=Answer, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    answer_reason = models.TextField(blank=True)
+    ended_at = models.DateTimeField(null=True, help_text="support that was accepted and is over")
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    result = models.TextField(blank=True, help_text="what came of it")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["referral", "resource", "to_unit"],
+                condition=Q(ended_at__isnull=True, answer__in=("", "accepted")),
+                name="one_running_request_of_a_kind",
+            ),
+            models.CheckConstraint(condition=~Q(wanted=""), name="a_request_says_what_is_wanted"),
+            models.CheckConstraint(
+                condition=Q(answer="", answered_at__isnull=True) | (~Q(answer="") & Q(answered_at__isnull=False)),
+                name="an_answered_request_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(answer="refused") | ~Q(answer_reason=""), name="a_refused_request_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(answer="accepted"), name="only_given_support_ends"
+            ),
+        ]
+        indexes = [models.Index(fields=["to_unit"], condition=Q(answer=""), name="requests_to_a_unit")]
+
+
 class Changeover(models.Model):
     """One night of a changeover: which day, by which policy, by whom, and the certificate that no case was orphaned."""
 

@@ -23,7 +23,7 @@ from palermo.web import clock, policy
 from palermo.web.accounts.models import User
 from palermo.web.audit.actions import record
 from palermo.web.audit.models import Duty
-from palermo.web.cases.models import Case, Named, Offer
+from palermo.web.cases.models import Case, Named, Offer, SupportRequest
 from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, PotentialVictim, Referral, RouteDecision
 
 PAGE = 50
@@ -304,6 +304,9 @@ class Work:
     offer: Offer | None
     named: frozenset[int]
     supervised: bool
+    asked: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
+    """The units asked for support that have not answered, and those that give it."""
 
     @property
     def referral(self) -> Referral:
@@ -329,7 +332,8 @@ class Work:
             officer=self.case.officer_id,
             offered_to=self.offer.to_unit if self.offer else "",
             offered_to_borough=self.offer.to_borough if self.offer else "",
-            supporting=frozenset(support["unit"] for support in self.decision.document["support"]),
+            supporting=frozenset(support["unit"] for support in self.decision.document["support"]) | self.given,
+            asked=self.asked,
             sent_by_account=self.referral.sent_by_id,
             sent_by_body=self.referral.referring_body,
             sent_by_borough=self.referral.sent_by_borough,
@@ -359,6 +363,10 @@ def work(reference: str, *, lock: bool = False) -> Work | None:
     case = Case.objects.select_related("referral__sent_by", "officer").get(pk=case.pk)
     of_it = {"referral": case.referral}
     owner = Ownership.objects.select_related("decision").get(**of_it, period__endswith__isnull=True)
+    support = SupportRequest.objects.filter(**of_it, ended_at__isnull=True, answer__in=("", "accepted"))
+    units = {True: set(), False: set()}
+    for unit, answer in support.values_list("to_unit", "answer"):
+        units[answer == ""].add(unit)
     return Work(
         case=case,
         owner=owner,
@@ -366,6 +374,8 @@ def work(reference: str, *, lock: bool = False) -> Work | None:
         offer=Offer.objects.select_related("offered_by").filter(**of_it, answer="").first(),
         named=frozenset(Named.objects.filter(**of_it).values_list("user", flat=True)),
         supervised=supervisors(Value(owner.unit), Value(owner.borough)).exists(),
+        asked=frozenset(units[True]),
+        given=frozenset(units[False]),
     )
 
 

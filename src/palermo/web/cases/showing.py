@@ -48,9 +48,16 @@ ELEMENTS = {
     "missing": ("Missing", "govuk-tag--red"),
     "not_required": ("Not needed", "govuk-tag--grey"),
 }
+PARTS = (("Summary", "cases:referral"),)
+"""The pages of one referral, in the order of its sub-navigation: their words, and the name of their address."""
 SCREENING = {"positive": "signs are there", "negative": "no sign", "not_scored": "not scored"}
 LINKED = {Move.ACCEPT, Move.TAKE, Move.ALLOCATE, Move.ESCALATE, Move.HAND_BACK, Move.SETTLE, Move.ANSWER, Move.NAME}
 """The moves that have a button of their own; facts and clocks have links beside them."""
+
+
+def parts(reference: str, here: str) -> list[dict[str, object]]:
+    """The sub-navigation of a referral's pages; `here` is the name of the page's own address."""
+    return [{"text": words, "href": reverse(name, args=[reference]), "here": name == here} for words, name in PARTS]
 
 
 def capital(words: str) -> str:

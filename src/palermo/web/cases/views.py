@@ -122,6 +122,7 @@ def referral(request: HttpRequest, reference: str) -> HttpResponse:
         "record": found,
         "work": found.work,
         "reference": reference,
+        "parts": showing.parts(reference, "cases:referral"),
         "told": queries.told_by(request.user, found.work.referral, request.GET.get("told", "")),
         "back": reverse("cases:my-queue" if viewer.role in WORKING else "cases:queues"),
         **showing.page(found, viewer, policy.pack(), clock.today()),

@@ -1,0 +1,1 @@
+"""Which operation works on what, and what does the tasking meeting decide?"""

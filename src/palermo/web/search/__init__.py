@@ -1,0 +1,1 @@
+"""Where is it? Search over everything that the searcher may see."""

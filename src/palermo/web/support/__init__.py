@@ -1,0 +1,1 @@
+"""Which unit draws on which other unit, for what, and with what answer?"""
