@@ -192,6 +192,21 @@ def rules(pack: Pack) -> Iterator[str]:
             for row in pack.policy.supports.rows
         ],
     )
+    yield from section("What one unit can ask another for")
+    yield from table(
+        ("row", "resource", "of whom", "owned by", "days", "source", "basis", "why"),
+        [
+            (
+                code(row.id),
+                f"{row.label} ({code(row.resource)})",
+                f"{listed(row.units, 'or')}: {row.function}" if row.function else listed(row.units, "or"),
+                listed(row.owner, "or") or "any other unit",
+                days(row.period),
+                *standing(row),
+            )
+            for row in pack.resources.rows
+        ],
+    )
     yield from section("Safeguarding partner")
     yield from table(
         ("row", "partner", "where the borough is not known", "when", "days", "source", "basis", "why"),

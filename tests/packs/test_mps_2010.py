@@ -26,7 +26,7 @@ ROWS = {
     **{
         f"{name}.toml {key}": tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))[key]
         for name, keys in {
-            "tasking": ("levels", "support", "safeguarding"),
+            "tasking": ("levels", "support", "safeguarding", "resources"),
             "clocks": ("clocks",),
             "units": ("units", "posts"),
             "definition": ("test",),
@@ -293,6 +293,68 @@ def test_a_child_never_waits_longer_than_an_adult():
 
         assert due["child"] == due["unknown"]
         assert all(due["child"][clock] <= until for clock, until in due["adult"].items())
+
+
+# Who can be asked for what
+
+
+def asked(owner: str, on: date, resource: str) -> set[str]:
+    return {one.unit for one in PACK.resources.of(owner, on) if one.id == resource}
+
+
+@pytest.mark.parametrize(
+    ("resource", "owner", "before", "after"),
+    [
+        ("tactical_advice", "TP", {"CO14"}, {"SCD9"}),
+        ("operational_support", "TP", {"CO14"}, {"SCD9"}),
+        ("operational_support", "SCD5-PALADIN", {"CO14"}, {"SCD9"}),
+        ("financial_investigation", "SCD5-PALADIN", {"CO14"}, {"SCD9"}),
+        ("covert_policing", "SCD5-PALADIN", {"SCD-COVERT"}, {"SCD-COVERT"}),
+        ("covert_policing", "TP", set(), set()),
+        ("kidnap_investigation", "CO14", set(), set()),
+        ("kidnap_investigation", "SCD9", {"SCD-KIDNAP"}, {"SCD-KIDNAP"}),
+        ("murder_investigation", "HTT", {"SCD-MURDER"}, {"SCD-MURDER"}),
+        ("sexual_assault_investigation", "SCD9", {"SCD-SEXUAL-ASSAULT"}, {"SCD-SEXUAL-ASSAULT"}),
+        ("intelligence", "SCD9", {"SCD-INTELLIGENCE"}, {"SCD-INTELLIGENCE"}),
+        ("child_trafficking_advice", "TP", {"SCD5-PALADIN"}, {"SCD5-PALADIN"}),
+        ("child_trafficking_advice", "SCD5-PALADIN", set(), set()),
+        ("olympic_victim_support", "TP", set(), {"MIU"}),
+    ],
+)
+def test_who_can_be_asked_before_and_after_the_change(resource, owner, before, after):
+    assert (asked(owner, EVE, resource), asked(owner, CHANGE, resource)) == (before, after)
+
+
+def test_that_paladin_draws_on_scd9_is_stated_and_for_others_inferred():
+    by_owner = {
+        owner: PACK.resources.find("operational_support", "SCD9", owner, CHANGE).row
+        for owner in ("SCD5-PALADIN", "TP", "GOLF")
+    }
+
+    assert {owner: (row.basis, row.cites) for owner, row in by_owner.items()} == {
+        "SCD5-PALADIN": (Basis.STATED, ("§11",)),
+        "TP": (Basis.INFERRED, ("§4", "§10")),
+        "GOLF": (Basis.INFERRED, ("§4", "§10")),
+    }
+
+
+def test_every_unit_that_the_remit_suggests_can_be_asked_for_something_by_each_owner_it_is_suggested_to():
+    days = {EVE, CHANGE, GOLFS_LAST, AFTER_GOLF, date(2012, 3, 31), date(2012, 4, 1)}
+    for row in PACK.policy.supports.rows:
+        for day in (day for day in days if day in row.period):
+            for owner in set(row.owner or OWNERS) - {row.unit}:
+                if owner in PACK.units.on(day):
+                    assert row.unit in {one.unit for one in PACK.resources.of(owner, day)}, (row.id, owner, day)
+
+
+def test_a_request_for_support_has_two_working_days_and_a_childs_one():
+    def due(event: str, **facts: object) -> dict[str, tuple[date, str]]:
+        started = PACK.start_clocks(event, PACK.read_facts(facts), "TP", on=CHANGE)
+        return {clock.clock: (clock.due, clock.holder) for clock in started}
+
+    assert due("support_requested", age="adult") == {"support_answer": (date(2010, 4, 5), "asked")}
+    assert due("support_requested", age="child") == {"support_answer": (date(2010, 4, 2), "asked")}
+    assert due("support_disputed", age="adult") == {"support_decision": (date(2010, 4, 5), "commander")}
 
 
 # The organisation

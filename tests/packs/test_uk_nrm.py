@@ -29,7 +29,7 @@ ACT, DUTY, SINGLE, SECOND, SHORTER = (
 CONSENTING = {"age": "adult", "exploitation": "labour", "organised": "yes", "referral_consent": "yes"}
 AUTHORITIES = {"UKHTC", "UKBA", "UKVI", "SCA", "IECA"}
 TABLES = {
-    "tasking.toml": ("levels", "support", "safeguarding"),
+    "tasking.toml": ("levels", "support", "safeguarding", "resources"),
     "clocks.toml": ("clocks",),
     "units.toml": ("units", "posts"),
     "definition.toml": ("test",),
@@ -180,6 +180,23 @@ def test_nationality_and_immigration_status_decide_on_the_authority_and_on_nothi
 
 def test_the_authority_never_owns_a_referral():
     assert set(PACK.remit.owners) == FORCE
+
+
+def test_slavery_advice_comes_from_the_team_of_the_day_and_covert_policing_only_by_way_of_specialists():
+    def asked(owner: str, day: date) -> dict[str, str]:
+        return {one.id: one.unit for one in PACK.resources.of(owner, day)}
+
+    assert asked("LOCAL", eve(ACT))["slavery_advice"] == "SOC"
+    assert asked("LOCAL", ACT)["slavery_advice"] == "MST"
+    assert "covert_policing" not in asked("LOCAL", ACT)
+    assert asked("MST", ACT)["covert_policing"] == "ROCU"
+
+
+def test_a_request_for_support_has_its_clock():
+    found = PACK.start_clocks("support_requested", PACK.read_facts({"age": "child"}), "CET", on=ACT)
+    assert [(clock.clock, clock.holder, "assumed" in clock.source) for clock in found] == [
+        ("support_answer", "asked", True)
+    ]
 
 
 # Consent and the duty to notify

@@ -19,6 +19,8 @@ from palermo.domain.policy import Fault, Period, PolicyFaults, content_hash, lis
 from palermo.domain.referral import Borough, Boroughs, Facts, FactsRefused, Reader
 from palermo.domain.remit import NoOwner, OutsideRemit, Remit, RemitFaults, Rule
 from palermo.domain.remit.invariants import Broken, Invariant
+from palermo.domain.remit.tables import double_versions
+from palermo.domain.support import ResourceRow, Resources
 from palermo.domain.tasking import Decision, Policy, SupportRow
 from palermo.domain.units import Units
 from palermo.domain.vocabulary import Field, Vocabulary, VocabularyFault
@@ -46,6 +48,7 @@ FIELD = (
 )
 
 REMIT = ("remit", "from", "by_borough", "unknown_borough", "tiers", "rules", "block")
+TASKING = ("levels", "support", "safeguarding", "resources")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class Pack:
     boroughs: Boroughs
     units: Units
     policy: Policy
+    resources: Resources
     definition: Definition
     figures: Figures
     examples: tuple[Example, ...]
@@ -248,6 +252,7 @@ class Loading:
         self.faults = faults
         self.columns: dict[str, str] = {}
         self.about = TomlFile(folder, "pack.toml", faults)
+        self.tasking = TomlFile(folder, "tasking.toml", faults)
         self.cites = self.read_cites()
 
     def pack(self) -> Pack | None:
@@ -267,6 +272,7 @@ class Loading:
             return None
         boroughs = self.read_boroughs(vocabulary)
         policy = self.read_policy(vocabulary, identity, units, boroughs)
+        resources = self.read_resources(vocabulary, units, policy)
         invariants = invariant_files.read(self.folder, self.faults, vocabulary, units)
         for invariant in invariants:
             self.check_cites((invariant_files.FILE, invariant.says, cite) for cite in invariant.cites)
@@ -282,6 +288,7 @@ class Loading:
             boroughs=boroughs,
             units=units,
             policy=policy,
+            resources=resources,
             definition=definition,
             figures=figures,
             examples=examples,
@@ -412,12 +419,14 @@ class Loading:
         self, vocabulary: Vocabulary, identity: str, units: Units | None, boroughs: Boroughs
     ) -> Policy | None:
         before = len(self.faults)
-        files = [TomlFile(self.folder, name, self.faults) for name in ("remit.toml", "tasking.toml", "clocks.toml")]
-        remit_file, tasking_file, clocks_file = files
+        remit_file, clocks_file = (TomlFile(self.folder, name, self.faults) for name in ("remit.toml", "clocks.toml"))
+        tasking_file = self.tasking
         remit_file.allow("", remit_file.document, REMIT)
-        tasking_file.allow("", tasking_file.document, ("levels", "support", "safeguarding"))
+        tasking_file.allow("", tasking_file.document, TASKING)
         clocks_file.allow("", clocks_file.document, ("clocks",))
-        remit_rows, tasking_rows, clock_rows = (Rows(file, vocabulary, self.cites) for file in files)
+        remit_rows, tasking_rows, clock_rows = (
+            Rows(file, vocabulary, self.cites) for file in (remit_file, tasking_file, clocks_file)
+        )
         start = remit_file.day_of("", remit_file.document, "from") or self.about.day_of("", self.about.document, "from")
         if start is None:
             remit_file.fault("", "`from` is missing: the first day that the remit knows.")
@@ -476,6 +485,19 @@ class Loading:
             file.fault(unit, f"its tier is {tiers[unit]!r}, not a whole number.")
         return {} if wrong else tiers
 
+    def read_resources(self, vocabulary: Vocabulary, units: Units | None, policy: Policy | None) -> Resources:
+        """What one unit can draw on another for; a unit that is not there, or two rows for one thing, are faults."""
+        rows = Rows(self.tasking, vocabulary, self.cites).resources()
+        found = Resources(rows)
+        if policy is None or units is None:
+            return found
+        check = UnitCheck(units, policy.remit.start, set(policy.remit.owners))
+        check.resources(self.tasking, rows, policy.remit.by_borough)
+        check.owners(self.tasking, rows)
+        for row, says in (*double_versions(rows), *found.faults(policy.remit.owners)):
+            self.tasking.fault(row, says)
+        return found
+
     # examples.toml
 
     def read_examples(self) -> tuple[Example, ...]:
@@ -511,16 +533,27 @@ class UnitCheck:
     def rules(self, file: TomlFile, rules: Iterable[Rule]) -> None:
         for rule in rules:
             self.unit(file, rule.id, rule.owner, rule.period)
-            functions = {f.id for unit in self.units.units if unit.id == rule.owner for f in unit.functions}
-            if rule.function and rule.function not in functions:
-                there = f"Functions: {listed(sorted(functions))}." if functions else "Take it out."
-                file.fault(rule.id, f"{rule.owner} has no function {rule.function!r}. {there}")
+            self.function(file, rule.id, rule.owner, rule.function or "")
 
     def support(self, file: TomlFile, rows: Iterable[SupportRow]) -> None:
         for row in rows:
             self.unit(file, row.id, row.unit, row.period)
 
-    def owners(self, file: TomlFile, rows: Iterable[SupportRow | ClockRow]) -> None:
+    def resources(self, file: TomlFile, rows: Iterable[ResourceRow], by_borough: Container[str]) -> None:
+        for row in rows:
+            for unit in row.units:
+                self.unit(file, row.id, unit, row.period)
+                self.function(file, row.id, unit, row.function)
+                if unit in by_borough:
+                    file.fault(row.id, f"{unit} works by borough, and a request for support names none. Take it out.")
+
+    def function(self, file: TomlFile, row: str, unit: str, function: str) -> None:
+        functions = {f.id for known in self.units.units if known.id == unit for f in known.functions}
+        if function and function not in functions:
+            there = f"Functions: {listed(sorted(functions))}." if functions else "Take it out."
+            file.fault(row, f"{unit} has no function {function!r}. {there}")
+
+    def owners(self, file: TomlFile, rows: Iterable[SupportRow | ClockRow | ResourceRow]) -> None:
         for row in rows:
             for owner in row.owner:
                 if owner not in self.all_owners:

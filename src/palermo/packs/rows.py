@@ -11,11 +11,12 @@ from typing import Any
 from palermo.domain.clocks import RECEIVED, ClockRow
 from palermo.domain.policy import Basis
 from palermo.domain.remit import Rule
+from palermo.domain.support import ResourceRow
 from palermo.domain.tasking import LevelRow, SafeguardingRow, SupportRow
 from palermo.domain.vocabulary import Vocabulary
 from palermo.packs.files import Cites, TomlFile
 
-ROW = ("id", "when", "from", "until", "cites", "basis", "why")
+ROW = ("id", "from", "until", "cites", "basis", "why")
 DEFAULTS = ("owner", "from", "until", "cites", "basis", "why")
 """What a block may say once for all its rows."""
 
@@ -62,11 +63,19 @@ class Rows:
     def safeguarding(self) -> list[SafeguardingRow]:
         return [self.partner(row) for row in self.file.tables("safeguarding")]
 
+    def resources(self) -> list[ResourceRow]:
+        return [self.resource(row) for row in self.file.tables("resources")]
+
     def clocks(self) -> list[ClockRow]:
         return [self.clock(row) for row in self.file.tables("clocks")]
 
     def common(self, row: Mapping[str, Any], *more: str) -> dict[str, Any]:
-        """What every row has; names that are neither that nor in `more` are faults."""
+        """What every row with a condition has; names that are neither that nor in `more` are faults."""
+        found = self.standing(row, "when", *more)
+        return {**found, "when": self.file.condition_of(found["id"], row, self.vocabulary)}
+
+    def standing(self, row: Mapping[str, Any], *more: str) -> dict[str, Any]:
+        """Which row it is, on which days it holds, and what it rests on."""
         file = self.file
         id_ = file.text_of("", row, "id")
         file.allow(id_, row, (*ROW, *more))
@@ -81,7 +90,6 @@ class Rows:
             file.fault(id_, "it cites no paragraph. Add `cites`.")
         return {
             "id": id_,
-            "when": file.condition_of(id_, row, self.vocabulary),
             "period": file.period_of(id_, row),
             "cites": cites,
             "basis": basis,
@@ -111,6 +119,21 @@ class Rows:
         return SafeguardingRow(
             partner=self.file.text_of(id_, row, "partner"),
             unknown_borough=self.file.text_of(id_, row, "unknown_borough", required=False),
+            **common,
+        )
+
+    def resource(self, row: Mapping[str, Any]) -> ResourceRow:
+        common = self.standing(row, "resource", "label", "units", "function", "owner")
+        id_ = common["id"]
+        units = self.file.texts_of(id_, row, "units")
+        if not units:
+            self.file.fault(id_, "no unit has it. Add `units`.")
+        return ResourceRow(
+            resource=self.file.text_of(id_, row, "resource"),
+            label=self.file.text_of(id_, row, "label"),
+            units=units,
+            function=self.file.text_of(id_, row, "function", required=False),
+            owner=self.file.texts_of(id_, row, "owner"),
             **common,
         )
 

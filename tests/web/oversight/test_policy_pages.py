@@ -37,6 +37,10 @@ def test_the_shares_of_an_interval_add_up_to_every_combination():
     assert {sum(share.profiles.values()) for share in meant} == {vocabulary.size // vocabulary.sizes[0]}
 
 
+def test_what_one_unit_can_ask_another_for_stands_among_the_tables(read):
+    assert "Covert policing, from SCD-COVERT, where HTT, MAXIM, SCD5-PALADIN or SCD9 owns it" in read("tables")
+
+
 def test_every_rule_is_in_the_table_with_its_paragraph(read):
     page = read("rules")
 

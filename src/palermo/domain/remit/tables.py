@@ -33,15 +33,20 @@ class OutsideRemit(ValueError):
     """Raised for a day before the first that the rules know, or further off than they are meant for."""
 
 
-class Row(Protocol):
-    """What every dated row has, whatever it says."""
+class Version(Protocol):
+    """What every dated row has, whatever it says: the same id on other days is the same row, changed."""
 
     @property
     def id(self) -> str: ...
     @property
-    def when(self) -> Condition: ...
-    @property
     def period(self) -> Period: ...
+
+
+class Row(Version, Protocol):
+    """A dated row that holds for some referrals."""
+
+    @property
+    def when(self) -> Condition: ...
 
 
 R = TypeVar("R", bound=Row)
@@ -292,7 +297,7 @@ def gather(table: npt.NDArray[np.int16], places: npt.NDArray[np.integer]) -> npt
     return found
 
 
-def double_versions(rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
+def double_versions(rows: Sequence[Version]) -> Iterator[tuple[str, str]]:
     """The id and a sentence for each row that is in force twice on some day, and for each that never is."""
     for place, row in enumerate(rows):
         if row.period.empty:

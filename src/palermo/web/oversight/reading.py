@@ -19,6 +19,7 @@ from palermo.domain.policy import Basis, Period, day_before, listed
 from palermo.domain.referral import Facts
 from palermo.domain.remit import Interval, Rule
 from palermo.domain.remit.proof import Gap, Lapse, Overlap
+from palermo.domain.support import ResourceRow
 from palermo.domain.tasking import Decision, LevelRow, SafeguardingRow, SupportRow
 from palermo.domain.vocabulary import Condition, Vocabulary
 from palermo.packs import Pack
@@ -203,6 +204,7 @@ def siblings() -> dict[str, tuple[SiblingRow, ...]]:
     return {
         "NIM level": tuple(sibling(pack, row, level_words(row)) for row in tables.levels.rows),
         "Support": tuple(sibling(pack, row, support_words(row)) for row in tables.supports.rows),
+        "What one unit can ask another for": tuple(resource_row(row) for row in pack.resources.rows),
         "Safeguarding partner": tuple(sibling(pack, row, partner_words(row)) for row in tables.safeguards.rows),
         "Clocks": tuple(sibling(pack, row, clock_words(row)) for row in tables.clocks.rows),
     }
@@ -210,6 +212,11 @@ def siblings() -> dict[str, tuple[SiblingRow, ...]]:
 
 def sibling(pack: Pack, row: LevelRow | SupportRow | SafeguardingRow | ClockRow, says: str) -> SiblingRow:
     return SiblingRow(row.id, says, when_words(pack.vocabulary, row.when), row.period, row.cites, row.basis, row.why)
+
+
+def resource_row(row: ResourceRow) -> SiblingRow:
+    says = f"{row.label}, from {listed(row.units, 'or')}{for_owners(row.owner)}"
+    return SiblingRow(row.id, says, (), row.period, row.cites, row.basis, row.why)
 
 
 def level_words(row: LevelRow) -> str:
