@@ -19,6 +19,7 @@ from typing import Any
 import typer.main
 
 from palermo.cli.figures import value_of
+from palermo.domain.operations import life, meetings
 from palermo.domain.policy import Period, listed
 from palermo.domain.vocabulary import Condition, Vocabulary
 from palermo.main import app
@@ -69,6 +70,7 @@ def pages() -> Iterator[tuple[str, str]]:
     packs = [load(name) for name in available()]
     yield "README.md", index(packs)
     yield "command-line.md", GENERATED + "\n".join(command_line())
+    yield "operations.md", GENERATED + "\n".join(operations())
     for pack in packs:
         yield f"{pack.id}/rules.md", GENERATED + "\n".join(rules(pack))
         yield f"{pack.id}/vocabulary.md", GENERATED + "\n".join(vocabulary(pack))
@@ -82,6 +84,7 @@ def index(packs: Sequence[Pack]) -> str:
         "Printed from the code and the packs, so that it says what they do.",
         "",
         "- [The command line](command-line.md)",
+        "- [The life of an operation and of a tasking meeting](operations.md)",
     ]
     for pack in packs:
         lines.append(
@@ -127,6 +130,52 @@ def one_command(command: Any, name: str) -> Iterator[str]:
         rows = [(code(record[0]), " ".join(record[1].split())) for record in records if record]
         if rows:
             yield from table((kind, "means"), rows)
+
+
+# Operations
+
+
+def operations() -> Iterator[str]:
+    """The moves of operations and of tasking meetings, as diagrams and tables."""
+    yield "# The life of an operation and of a tasking meeting"
+    yield ""
+    yield from diagram(
+        [(since, rule.leads(since), rule.words) for rule in life.RULES.values() for since in rule.since], life.State
+    )
+    yield from table(
+        ("move", "who", "while it is", "then it is"),
+        [
+            (
+                rule.words,
+                rule.who,
+                listed([state.words for state in rule.since], "or"),
+                rule.to.words if rule.to else "",
+            )
+            for rule in life.RULES.values()
+        ],
+    )
+    yield from section("A tasking meeting")
+    yield from diagram([(since, to, words) for words, since, to in meetings.MOVES.values()], meetings.MeetingState)
+    yield "What is before it:"
+    yield ""
+    yield from (f"1. {part.words}" for part in meetings.Section)
+    yield ""
+
+
+def diagram(moves: Iterable[tuple[Any, Any, str]], states: Iterable[Any]) -> Iterator[str]:
+    """A diagram of states, beginning with the first of them; moves between the same two share an arrow."""
+    first = next(iter(states))
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for since, to, words in moves:
+        if since != to:
+            arrows.setdefault((since.value, to.value), []).append(words)
+    yield "```mermaid"
+    yield "stateDiagram-v2"
+    yield f"    [*] --> {first.value}"
+    for (since, to), words in arrows.items():
+        yield f"    {since} --> {to}: {', '.join(words)}"
+    yield "```"
+    yield ""
 
 
 # A pack
@@ -239,6 +288,7 @@ def rules(pack: Pack) -> Iterator[str]:
             for row in pack.policy.clocks.rows
         ],
     )
+    yield from matrix(pack)
     yield from definition(pack)
     yield from organisation(pack)
     yield from figures(pack)
@@ -247,6 +297,29 @@ def rules(pack: Pack) -> Iterator[str]:
         limits = f", {days(invariant.period)}" if days(invariant.period) else ""
         cites = f" ({listed(invariant.cites)})" if invariant.cites else ""
         yield f"- {invariant.says.rstrip('.')}{limits}{cites}."
+    yield ""
+
+
+def matrix(pack: Pack) -> Iterator[str]:
+    yield from section("How proposed operations are ranked")
+    yield "The points of a level, from 0 up, times the weight add up to the score."
+    yield ""
+    yield from table(
+        ("criterion", "weight", "question", "levels from 0 up", "days", "source", "basis", "why"),
+        [
+            (
+                f"{row.name} ({code(row.id)})",
+                str(row.weight),
+                row.asks,
+                "; ".join(f"{place} {words}" for place, words in enumerate(row.levels)),
+                days(row.period),
+                *standing(row),
+            )
+            for row in pack.tasking.matrix.criteria
+        ],
+    )
+    held = pack.tasking.meetings
+    yield f"Tasking meetings are {held.days} days apart ({held.basis}, {listed(held.cites)}). {held.why}"
     yield ""
 
 

@@ -27,6 +27,7 @@ from palermo.domain.vocabulary import Field, Vocabulary, VocabularyFault
 from palermo.packs import definition as definition_files
 from palermo.packs import figures as figure_files
 from palermo.packs import invariants as invariant_files
+from palermo.packs import operations as operation_files
 from palermo.packs import units as unit_files
 from palermo.packs.files import Cites, TomlFile, read_csv
 from palermo.packs.rows import Rows
@@ -100,6 +101,7 @@ class Pack:
     resources: Resources
     definition: Definition
     figures: Figures
+    tasking: operation_files.Tasking
     examples: tuple[Example, ...]
     invariants: tuple[Invariant, ...]
     reader: Reader = field(repr=False)
@@ -264,7 +266,8 @@ class Loading:
         units = unit_files.read(self.folder, self.faults)
         definition = definition_files.read(self.folder, self.faults)
         figures = figure_files.read(self.folder, self.faults)
-        for part in (units, definition, figures):
+        tasking = operation_files.read(self.folder, self.faults)
+        for part in (units, definition, figures, tasking):
             self.check_cites(part.cites if part else ())
         examples = self.read_examples()
         if vocabulary is None:
@@ -276,7 +279,7 @@ class Loading:
         invariants = invariant_files.read(self.folder, self.faults, vocabulary, units)
         for invariant in invariants:
             self.check_cites((invariant_files.FILE, invariant.says, cite) for cite in invariant.cites)
-        if policy is None or units is None or definition is None or figures is None:
+        if policy is None or units is None or definition is None or figures is None or tasking is None:
             return None
         return Pack(
             id=identity,
@@ -291,6 +294,7 @@ class Loading:
             resources=resources,
             definition=definition,
             figures=figures,
+            tasking=tasking,
             examples=examples,
             invariants=invariants,
             reader=Reader(vocabulary, boroughs),
