@@ -32,7 +32,7 @@ ROLES = (
     "auditor",
     "administrator",
 )
-WHICH_ONE = {"reference", "key", "person", "id", "unit", "clock"}
+WHICH_ONE = {"reference", "key", "person", "id", "unit", "clock", "number"}
 """Parts of an address that say which record: one of them stands for all."""
 
 ANSWERS = (
@@ -131,6 +131,7 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
         move(borough, reference, "accept")
     move(borough, offered, "change/reach", {"choice": "cross_borough", "reason": "A second address was found."})
     move(borough, handed_back, "hand-back", {"reason": "The address is not in this borough."})
+    add_note(borough, accepted)
     draft = a_draft(partner)
     analyst = at_work("analyst")
     estimate = an_estimate(analyst)
@@ -152,6 +153,17 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
         "commander": (*records, "/changeover/?on=2010-04-01"),
         "auditor": (*records, "/changeover/?on=2010-03-31"),
     }
+
+
+def add_note(page: Page, reference: str) -> None:
+    """A note on the referral."""
+    page.goto(f"/referrals/{reference}/papers/note/")
+    page.get_by_label("Contact with the potential victim").check()
+    for part, words in (("Day", "2"), ("Month", "March"), ("Year", "2010")):
+        page.get_by_label(part, exact=True).fill(words)
+    page.get_by_label("Fact", exact=True).check()
+    page.get_by_role("textbox", name="Note", exact=True).fill("She was seen and is safe.")
+    follow(page, page.get_by_role("button", name="Add it"))
 
 
 def a_draft(page: Page) -> str:

@@ -1,6 +1,6 @@
 """What may be typed, and the kind words for what may not."""
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 from django import forms
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from palermo.web.intake import words
-from palermo.web.intake.fields import AnyOf, PartialDate, Words
+from palermo.web.intake.fields import AnyOf, Day, PartialDate, TimeOfDay, Words
 from palermo.web.intake.sending import under_age
 
 TODAY = date(2010, 6, 30)
@@ -123,3 +123,71 @@ def test_none_of_these_goes_with_nothing_else():
     for both in (["a", "unknown"], ["none", "unknown"], ["a", "none"]):
         with pytest.raises(forms.ValidationError, match="but not both"):
             signs.clean(both)
+
+
+# Whole dates and times
+
+
+def a_day(**other: object) -> Day:
+    return Day("Seen", **{"required": "Seen: enter the day", "earliest": date(2010, 4, 1), "latest": TODAY, **other})
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (parts("1", "4", "2010"), date(2010, 4, 1)),
+        (parts("30", "June", "2010"), TODAY),
+        (parts("09", "may", "2010"), date(2010, 5, 9)),
+    ],
+)
+def test_a_whole_date_is_kept(typed, kept):
+    assert a_day().clean(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        (parts(), "Seen: enter the day"),
+        (parts("1", "4"), "real date"),
+        (parts("31", "4", "2010"), "real date"),
+        (parts("1", "4", "10"), "four digits"),
+        (parts("31", "3", "2010"), "it must be 1 April 2010 or later"),
+        (parts("1", "7", "2010"), "it must be 30 June 2010 or earlier"),
+    ],
+)
+def test_a_date_that_cannot_be_is_refused_with_what_can(typed, says):
+    with pytest.raises(forms.ValidationError, match=says):
+        a_day().clean(typed)
+
+
+def test_a_date_that_may_be_left_out_is_none():
+    assert a_day(required="").clean(parts()) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("", None),
+        ("14:30", time(14, 30)),
+        ("9.05", time(9, 5)),
+        ("2:30 PM", time(14, 30)),
+        ("12am", time(0)),
+        ("12pm", time(12)),
+        ("12.15 am", time(0, 15)),
+        ("00:00", time(0)),
+    ],
+)
+def test_a_time_is_read_as_people_write_it(typed, kept):
+    assert TimeOfDay("At").clean(typed) == kept
+
+
+@pytest.mark.parametrize("typed", ["14", "24:00", "13pm", "0am", "12:60", "noon", "1:2", "١٤:٣٠", "-1:00"])
+def test_a_time_that_is_none_is_refused(typed):
+    with pytest.raises(forms.ValidationError, match="enter a time such as 14:30"):
+        TimeOfDay("At").clean(typed)
+
+
+@given(st.times())
+def test_every_minute_of_the_day_is_read_back(moment):
+    wanted = moment.replace(second=0, microsecond=0, tzinfo=None)
+    assert TimeOfDay("At").clean(f"{wanted:%H:%M}") == TimeOfDay("At").clean(f"{wanted:%I:%M%p}") == wanted

@@ -263,10 +263,15 @@ def finish(user: User, reference: str, seen: Seen, key: int, done: str) -> Event
         running = queries.clock_of(hand.case.referral, key)
         if running is None or not queries.stopped_by_hand(running):
             raise Refused(STOPPED)
-        hand.end({running.clock}, "done")
         hand.detail.update(clock=running.clock)
-        late = " It was overdue." if running.due_at < hand.at else ""
-        return hand.tell("clock_met", f"Done: {running.label}.{late}", done)
+        return meet(hand, running, done)
+
+
+def meet(hand: Hand, running: Clock, done: str) -> Event:
+    """Stop a clock because what was due is done: on its own page, or by what else was recorded."""
+    hand.end({running.clock}, "done")
+    late = " It was overdue." if running.due_at < hand.at else ""
+    return hand.tell("clock_met", f"Done: {running.label}.{late}", done)
 
 
 # Handing back

@@ -48,7 +48,10 @@ ELEMENTS = {
     "missing": ("Missing", "govuk-tag--red"),
     "not_required": ("Not needed", "govuk-tag--grey"),
 }
-PARTS = (("Summary", "cases:referral"),)
+PARTS = (
+    ("Summary", "cases:referral"),
+    ("Notes and documents", "papers:papers"),
+)
 """The pages of one referral, in the order of its sub-navigation: their words, and the name of their address."""
 SCREENING = {"positive": "signs are there", "negative": "no sign", "not_scored": "not scored"}
 LINKED = {Move.ACCEPT, Move.TAKE, Move.ALLOCATE, Move.ESCALATE, Move.HAND_BACK, Move.SETTLE, Move.ANSWER, Move.NAME}

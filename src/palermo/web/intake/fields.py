@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import calendar
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, time
 
 from django import forms
 
 # text may have these; every other control character came with copied text by accident, or was put there on purpose
 ALLOWED_CONTROLS = {"\n", "\t"}
 OLDEST_YEAR = 1890
+TIME = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?([ap]m)?", re.ASCII)
 
 
 class Words(forms.CharField):
@@ -170,6 +172,71 @@ class PartialDate(forms.Field):
         if born > self.latest:
             raise forms.ValidationError("Date of birth: it must be in the past")
         return born.isoformat()[: 10 if day else 7 if month else 4]
+
+
+class Day(forms.Field):
+    """A whole date, within the days that make sense."""
+
+    widget = DateParts
+
+    def __init__(
+        self, label: str, *, required: str, earliest: date | None = None, latest: date | None = None, hint: str = ""
+    ):
+        super().__init__(label=label, required=bool(required), help_text=hint)
+        self.missing, self.earliest, self.latest = required, earliest, latest
+
+    def prepare_value(self, value: object) -> dict[str, str]:
+        """The three boxes of what was typed, or of a date."""
+        if isinstance(value, date):
+            return {"day": str(value.day), "month": str(value.month), "year": str(value.year)}
+        return value if isinstance(value, dict) else {}
+
+    def clean(self, value: Mapping[str, str] | None) -> date | None:
+        typed = value or {}
+        day, month, year = (typed.get(part, "") for part in ("day", "month", "year"))
+        if not (day or month or year):
+            if self.required:
+                raise forms.ValidationError(self.missing)
+            return None
+        try:
+            found = date(number(year) or 0, month_number(month) or 0, number(day) or 0)
+        except ValueError:
+            raise forms.ValidationError(f"{self.label}: enter a real date, such as 27 3 2010") from None
+        if found.year < OLDEST_YEAR:
+            raise forms.ValidationError(f"{self.label}: enter the year with four digits, from {OLDEST_YEAR} on")
+        if self.latest and found > self.latest:
+            raise forms.ValidationError(f"{self.label}: it must be {in_words(self.latest)} or earlier")
+        if self.earliest and found < self.earliest:
+            raise forms.ValidationError(f"{self.label}: it must be {in_words(self.earliest)} or later")
+        return found
+
+
+def in_words(day: date) -> str:
+    return f"{day.day} {calendar.month_name[day.month]} {day.year}"
+
+
+class TimeOfDay(forms.Field):
+    """A time by the clock on the wall, as people write it: 14:30, 14.30, 2:30pm, 2pm."""
+
+    def __init__(self, label: str, *, hint: str = ""):
+        super().__init__(
+            label=label,
+            required=False,
+            help_text=hint,
+            widget=forms.TextInput({"autocomplete": "off", "class": "govuk-input--width-5"}),
+        )
+
+    def clean(self, value: str | None) -> time | None:
+        typed = "".join((value or "").lower().split())
+        if not typed:
+            return None
+        parts = TIME.fullmatch(typed)
+        hour, minute, half = parts.groups() if parts else ("99", "", "")
+        # twelve o'clock at night is 12am
+        hours = int(hour) % 12 + (12 if half == "pm" else 0) if half and 1 <= int(hour) <= 12 else int(hour)
+        if (half and not 1 <= int(hour) <= 12) or not (half or minute) or hours > 23 or int(minute or 0) > 59:
+            raise forms.ValidationError(f"{self.label}: enter a time such as 14:30 or 2:30pm, or leave it empty")
+        return time(hours, int(minute or 0))
 
 
 def number(text: str) -> int | None:
