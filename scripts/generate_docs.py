@@ -288,6 +288,24 @@ def rules(pack: Pack) -> Iterator[str]:
             for row in pack.policy.clocks.rows
         ],
     )
+    yield from section("Breaches")
+    yield "Of a clock that has run out with nothing done: who hears of it, and how long after it was due."
+    yield ""
+    yield from table(
+        ("row", "goes up to", "after", "of", "when", "days", "source", "basis", "why"),
+        [
+            (
+                code(row.id),
+                row.to,
+                "at once" if row.at_once else row.length,
+                listed([code(clock) for clock in row.clock]) or "every clock that the force has to see to",
+                when(words, row.when),
+                days(row.period),
+                *standing(row),
+            )
+            for row in pack.policy.breaches.rows
+        ],
+    )
     yield from matrix(pack)
     yield from definition(pack)
     yield from organisation(pack)

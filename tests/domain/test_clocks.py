@@ -6,7 +6,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.remit.remits import a_vocabulary
-from palermo.domain.clocks import ClockRow, applying, deadline, start_clocks
+from palermo.domain.clocks import (
+    COMMANDER,
+    LADDER,
+    SUPERVISOR,
+    Breach,
+    BreachRow,
+    ClockRow,
+    Step,
+    applying,
+    deadline,
+    going_up,
+    gone_up,
+    passed_on,
+    start_clocks,
+    steps,
+)
 from palermo.domain.policy import Basis, Period
 
 WORDS = a_vocabulary()
@@ -14,6 +29,8 @@ THURSDAY = date(2010, 4, 1)
 GOOD_FRIDAY, EASTER_MONDAY = date(2010, 4, 2), date(2010, 4, 5)
 EASTER = (GOOD_FRIDAY, EASTER_MONDAY)
 LONDON = ZoneInfo("Europe/London")
+DUE = datetime(2010, 4, 1, 23, 59, 59, tzinfo=LONDON)
+INSTANT = timedelta(microseconds=1)
 
 
 def a_row(id="K1", clock="acceptance", when=None, **more):
@@ -21,6 +38,13 @@ def a_row(id="K1", clock="acceptance", when=None, **more):
         more["days"] = 1
     more = {"basis": Basis.ASSUMED, "cites": ("§9",), **more}
     return ClockRow(id, clock, "Accept it", WORDS.condition(when or {}), Period(), **more)
+
+
+def goes_up(id="U1", to=SUPERVISOR, when=None, **more):
+    if not {"hours", "days", "working_days"} & set(more):
+        more["hours"] = 0
+    more = {"basis": Basis.ASSUMED, "cites": ("§9",), **more}
+    return BreachRow(id, to, WORDS.condition(when or {}), Period(), **more)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +94,7 @@ def test_hours_are_hours_on_the_night_the_clocks_change():
 
 
 def test_a_moment_without_a_time_zone_is_refused():
-    with pytest.raises(ValueError, match=r"clock acceptance: the moment .* has no time zone"):
+    with pytest.raises(ValueError, match=r"row K1: the moment .* has no time zone"):
         deadline(a_row(), datetime(2010, 4, 1, 12))  # noqa: DTZ001
 
 
@@ -123,3 +147,92 @@ def test_two_rows_equally_specific_are_refused_unless_a_third_is_more_so():
     with pytest.raises(ValueError, match="clock acceptance: K1 and K2 both hold for TP and neither is more specific"):
         applying([a, b], "TP")
     assert applying([a, b, third], "TP") == (third,)
+
+
+# Breaches
+
+
+def test_a_breach_goes_up_at_once_and_after_a_working_day():
+    rows = [goes_up("U2", COMMANDER, working_days=1), goes_up("U1", hours=0)]
+
+    assert steps(rows, DUE, EASTER) == (
+        Step(SUPERVISOR, DUE, "U1"),
+        Step(COMMANDER, datetime(2010, 4, 6, 23, 59, 59, tzinfo=LONDON), "U2"),
+    )
+
+
+def test_what_is_due_is_not_late_at_its_moment_but_after_it():
+    found = steps([goes_up("U1"), goes_up("U2", COMMANDER, hours=2)], DUE)
+    first, second = found
+
+    assert gone_up(found, DUE) == Breach((), first)
+    assert gone_up(found, DUE + INSTANT) == Breach((first,), second)
+    assert gone_up(found, DUE + timedelta(hours=2) + INSTANT) == Breach((first, second), None)
+
+
+def test_nobody_hears_of_a_breach_before_whoever_stands_below():
+    found = steps([goes_up("U1", days=1), goes_up("U2", COMMANDER, hours=0)], DUE)
+
+    assert [step.after for step in found] == [datetime(2010, 4, 2, 23, 59, 59, tzinfo=LONDON)] * 2
+
+
+def test_of_the_rows_of_a_breach_the_most_specific_holds_for_each_it_goes_up_to():
+    wide, narrow = goes_up("U1"), goes_up("U2", when={"age": "child"})
+    named, above = goes_up("U3", clock=("acceptance",)), goes_up("U4", COMMANDER)
+
+    assert going_up([wide, narrow, above], "acceptance", "owner") == (narrow, above)
+    assert going_up([wide, named], "acceptance", "owner") == (named,)
+    assert going_up([wide, named], "safeguarding", "owner") == (wide,)
+    assert going_up([named], "safeguarding", "owner") == ()
+
+
+def test_what_others_have_to_see_to_goes_up_only_where_the_policy_names_it():
+    wide, named = goes_up("U1"), goes_up("U2", clock=("recovery",))
+
+    assert going_up([wide], "recovery", "support provider") == ()
+    assert going_up([wide, named], "recovery", "support provider") == (named,)
+    assert going_up([wide], "escalation_answer", "offered") == (wide,)
+
+
+def test_two_rows_of_a_breach_that_are_equally_specific_are_refused():
+    a, b = goes_up("U1", when={"age": "child"}), goes_up("U2", when={"reach": "borough"})
+
+    with pytest.raises(ValueError, match="breach of acceptance to the supervisor: U1 and U2 both hold and neither"):
+        going_up([a, b], "acceptance", "owner")
+
+
+def test_where_nobody_supervises_the_commander_hears_of_it_when_the_supervisor_would_have():
+    found = steps([goes_up("U1", hours=1), goes_up("U2", COMMANDER, working_days=1)], DUE)
+    at = DUE + timedelta(hours=1)
+
+    assert passed_on(found, ()) == found
+    assert passed_on(found, {SUPERVISOR}) == (Step(COMMANDER, at, "U1"),)
+    # also where the policy would never have told the commander: somebody has to hear of it
+    assert passed_on(found[:1], {SUPERVISOR}) == (Step(COMMANDER, at, "U1"),)
+
+
+lengths = st.sampled_from(["hours", "days", "working_days"])
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.sampled_from(LADDER), lengths, st.integers(0, 100)), max_size=2, unique_by=lambda r: r[0]
+    ),
+    due=st.datetimes(datetime(2010, 3, 1), datetime(2010, 11, 30), timezones=st.just(LONDON)),  # noqa: DTZ001
+    looks=st.lists(st.timedeltas(timedelta(-3), timedelta(200)), max_size=8),
+    absent=st.sets(st.sampled_from(LADDER)),
+)
+def test_how_far_a_breach_has_gone_up_depends_on_now_alone(rows, due, looks, absent):
+    """Whoever looks, and however often: the last look finds all that any look before it found."""
+    made = [goes_up(f"U{n}", to, **{length: number}) for n, (to, length, number) in enumerate(rows)]
+    found = passed_on(steps(made, due, EASTER), absent)
+    told, seen = [], ()
+    for look in sorted(looks):
+        reached = gone_up(found, due + look).reached
+        assert reached[: len(seen)] == seen
+        told += [step for step in reached if step not in told]
+        seen = reached
+
+    assert [step.after for step in found] == sorted(step.after for step in found)
+    assert all(step.after >= due for step in found)
+    assert tuple(told) == (gone_up(found, due + max(looks)).reached if looks else ())

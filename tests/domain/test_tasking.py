@@ -1,5 +1,5 @@
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.remit.remits import START, a_field, a_remit, a_rule, a_vocabulary
 from palermo.domain import tasking
-from palermo.domain.clocks import ClockRow
+from palermo.domain.clocks import BreachRow, ClockRow, Step
 from palermo.domain.policy import Basis, Period
 from palermo.domain.referral import Borough, Boroughs, FactsRefused, Reader
 from palermo.domain.remit import NoOwner, OutsideRemit
@@ -36,8 +36,8 @@ CONTRACT = [
 ]
 
 
-def row_of(kind, id, when=None, begins=None, **more):
-    return kind(id=id, when=WORDS.condition(when or {}), period=Period(begins), basis=Basis.ASSUMED, **more)
+def row_of(kind, id, when=None, begins=None, ends=None, **more):
+    return kind(id=id, when=WORDS.condition(when or {}), period=Period(begins, ends), basis=Basis.ASSUMED, **more)
 
 
 def a_policy(**more):
@@ -72,6 +72,7 @@ def a_policy(**more):
             row_of(ClockRow, "K2", {"age": "child"}, clock="acceptance", label="Accept it", hours=4),
             row_of(ClockRow, "K3", clock="answer", label="Answer", starts="escalation_requested", days=2),
         ],
+        "breaches": [row_of(BreachRow, "U1", to="supervisor", hours=0)],
         "pack": "a-pack",
         "pack_hash": "0123456789abcdef",
         "names_on": lambda day: NAMES,
@@ -327,6 +328,11 @@ def test_tables_that_do_not_give_one_answer_are_told():
             row_of(ClockRow, "K2", {"reach": "borough"}, clock="acceptance", label="x", days=1, owner=("SCD9",)),
             row_of(ClockRow, "K3", {"reach": "national"}, clock="acceptance", label="x", days=1),
         ],
+        breaches=[
+            row_of(BreachRow, "U0", to="supervisor", hours=0),
+            row_of(BreachRow, "U1", {"age": "child"}, to="supervisor", hours=0),
+            row_of(BreachRow, "U2", {"reach": "national"}, to="supervisor", hours=0),
+        ],
     )
 
     told = list(policy.faults())
@@ -342,7 +348,53 @@ def test_tables_that_do_not_give_one_answer_are_told():
         f"clock acceptance: K1 and K3 both hold for {owner} and neither is more specific. Narrow one of them."
         for owner in ("CO14", "SCD9", "TP")
     ]
+    assert [says for table, _, says in told if table == "breaches"] == [
+        "breach of acceptance to the supervisor: U1 and U2 both hold and neither is more specific. Narrow one of them."
+    ]
     assert list(POLICY.faults()) == []
+
+
+def test_a_breach_goes_up_by_the_policy_of_the_day_that_was_due():
+    policy = a_policy(
+        breaches=[
+            row_of(BreachRow, "U1", ends=CHANGE, to="supervisor", hours=0),
+            row_of(BreachRow, "U1", begins=CHANGE, to="supervisor", hours=2),
+            row_of(BreachRow, "U2", {"age": "child"}, to="commander", days=1),
+        ]
+    )
+    eve, later = datetime(2010, 3, 31, 23, 59, 59, tzinfo=UTC), datetime(2010, 4, 1, 9, tzinfo=UTC)
+    adult, child = READER.read({"age": "adult"}), READER.read({"age": "child"})
+
+    assert policy.breach_steps("acceptance", "owner", adult, eve) == (Step("supervisor", eve, "U1"),)
+    assert policy.breach_steps("acceptance", "owner", adult, later) == (
+        Step("supervisor", later + timedelta(hours=2), "U1"),
+    )
+    assert policy.breach_steps("acceptance", "owner", child, eve)[1] == Step("commander", eve + timedelta(days=1), "U2")
+
+
+@pytest.mark.parametrize(
+    ("breach", "heard"),
+    [
+        ({}, True),
+        ({"clock": ("acceptance", "safeguarding")}, True),
+        ({"clock": ("safeguarding",)}, False),
+        ({"when": {"age": "child"}}, False),
+        ({"when": {"age": ["adult", "child"]}}, True),
+        ({"ends": CHANGE}, False),
+        ({"begins": CHANGE}, False),
+    ],
+)
+def test_somebody_hears_of_every_clock_that_a_unit_has_to_see_to(breach, heard):
+    clock = row_of(ClockRow, "K1", {"age": "adult"}, clock="acceptance", label="x", days=1)
+    policy = a_policy(clocks=[clock], breaches=[row_of(BreachRow, "U1", to="supervisor", hours=0, **breach)])
+
+    assert (list(policy.faults()) == []) is heard
+
+
+def test_a_clock_that_others_see_to_may_run_out_unheard():
+    clock = row_of(ClockRow, "K1", clock="recovery", label="x", days=45, holder="support provider")
+
+    assert list(a_policy(clocks=[clock], breaches=[]).faults()) == []
 
 
 def test_a_day_at_the_end_of_the_calendar_is_refused():

@@ -247,6 +247,24 @@ def test_a_file_that_is_not_toml_or_not_text_is_told_with_its_line(folder, name)
     assert any(fault.startswith(f"a-pack/{name}: not UTF-8 text (byte 0)") for fault in faults(folder))
 
 
+def test_a_clock_of_which_nobody_would_hear_is_refused(folder):
+    path = folder / "clocks.toml"
+    clocks, _, _ = path.read_text(encoding="utf-8").partition("breaches = [")
+    row = (
+        '{ id = "U1", to = "supervisor", when = { age = "adult" }, hours = 0, cites = ["§9"], basis = "assumed", '
+        'why = "So that somebody hears." }'
+    )
+    path.write_text(f"{clocks}breaches = [ {row} ]\n", encoding="utf-8")
+    told = [fault.split(": ", 1)[1] for fault in faults(folder) if "nobody would hear of it" in fault]
+
+    assert told[0] == (
+        "K1: nobody would hear of it when child_safety runs out: no row of `breaches` takes in all that it holds for, "
+        "on all its days. Add one, or widen one."
+    )
+    # every clock may run for somebody who is not known to be an adult
+    assert len(told) == 15
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new", "says"),
     [
@@ -280,6 +298,38 @@ def test_a_file_that_is_not_toml_or_not_text_is_told_with_its_line(folder, name)
         ("tasking.toml", 'resource = "kidnap_', 'when = {}, resource = "kidnap_', "no entry 'when' is known here."),
         ("clocks.toml", "working_days = 5", "working_days = -5", "`working_days` is -5, not a whole number from 0."),
         ("clocks.toml", 'clock = "acceptance"', "clok = 1", "no entry 'clok' is known here. Did you mean clock?"),
+        (
+            "clocks.toml",
+            'holder = "owner"',
+            'holder = "ownr"',
+            "K1: holder 'ownr' would not be told of. Did you mean owner?",
+        ),
+        ("clocks.toml", "breaches = [", "breeches = [", "no entry 'breeches' is known here. Did you mean breaches?"),
+        (
+            "clocks.toml",
+            'to = "supervisor", when = {}',
+            'to = "superviser", when = {}',
+            "U1: a breach does not go up to 'superviser'. Write supervisor or commander.",
+        ),
+        (
+            "clocks.toml",
+            'clock = ["duty_to_investigate"]',
+            'clock = ["duty_to_investigat"]',
+            "U3: there is no clock 'duty_to_investigat'. Did you mean duty_to_investigate?",
+        ),
+        ("clocks.toml", 'clock = ["duty_to_investigate"], days = 1,', "", "U3: it needs exactly one length"),
+        (
+            "clocks.toml",
+            'clock = ["acceptance", "child_safety", "safeguarding"], hours = 2',
+            "hours = 2",
+            "breach of child_safety to the commander: U4 and U5 both hold and neither is more specific.",
+        ),
+        (
+            "clocks.toml",
+            '{ id = "U2", to = "commander", when = {},',
+            '{ id = "U1", to = "commander", when = {},',
+            "U1: it has two versions in force on every day.",
+        ),
         ("vocabulary.toml", 'missing = "trafficking"', 'missing = "traficking"', "matter has no value 'traficking'"),
         ("vocabulary.toml", "[[field]]", "[[fild]]", "no entry 'fild' is known here. Did you mean field?"),
         (

@@ -4,8 +4,9 @@ import csv
 import json
 import re
 import tomllib
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -27,7 +28,7 @@ ROWS = {
         f"{name}.toml {key}": tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))[key]
         for name, keys in {
             "tasking": ("levels", "support", "safeguarding", "resources"),
-            "clocks": ("clocks",),
+            "clocks": ("clocks", "breaches"),
             "units": ("units", "posts"),
             "definition": ("test",),
         }.items()
@@ -237,7 +238,7 @@ def test_the_level_follows_from_the_reach_and_is_null_where_that_is_not_known():
 
 
 def test_every_clock_is_assumed_and_says_so():
-    assert {row["basis"] for row in ROWS["clocks.toml clocks"]} == {"assumed"}
+    assert {row["basis"] for key in ("clocks", "breaches") for row in ROWS[f"clocks.toml {key}"]} == {"assumed"}
     assert all("assumed" in clock.source for clock in decide(CHANGE, age="adult").clocks)
 
 
@@ -293,6 +294,41 @@ def test_a_child_never_waits_longer_than_an_adult():
 
         assert due["child"] == due["unknown"]
         assert all(due["child"][clock] <= until for clock, until in due["adult"].items())
+
+
+# Breaches
+
+FRIDAY_NIGHT = datetime(2010, 6, 11, 23, 59, 59, tzinfo=ZoneInfo("Europe/London"))
+
+
+@pytest.mark.parametrize(
+    ("facts", "clock", "commander"),
+    [
+        ({"age": "adult"}, "acceptance", "2010-06-14T23:59:59"),
+        ({"age": "adult"}, "duty_to_investigate", "2010-06-12T23:59:59"),
+        ({"age": "child"}, "acceptance", "2010-06-12T01:59:59"),
+        ({}, "child_safety", "2010-06-12T01:59:59"),
+        ({"age": "child"}, "duty_to_investigate", "2010-06-12T11:59:59"),
+        ({"age": "child"}, "escalation_answer", "2010-06-12T11:59:59"),
+        ({"age": "child", "matter": "prostitution"}, "child_safety", "2010-06-12T01:59:59"),
+    ],
+)
+def test_a_breach_goes_to_the_supervisor_at_once_and_to_the_commander_soon(facts, clock, commander):
+    first, second = PACK.breach_steps(clock, "owner", PACK.read_facts(facts), FRIDAY_NIGHT)
+
+    assert (first.to, first.after) == ("supervisor", FRIDAY_NIGHT)
+    assert (second.to, second.after.isoformat()[:19]) == ("commander", commander)
+
+
+def test_the_breach_of_a_childs_clock_never_goes_up_later_than_an_adults():
+    for clock, holder in {(row.clock, row.holder) for row in PACK.policy.clocks.rows}:
+        for due in (FRIDAY_NIGHT + timedelta(hours=7 * n) for n in range(24)):
+            after = {
+                age: [step.after for step in PACK.breach_steps(clock, holder, PACK.read_facts({"age": age}), due)]
+                for age in ("adult", "child", "unknown")
+            }
+            assert after["child"] == after["unknown"]
+            assert all(child <= adult for child, adult in zip(after["child"], after["adult"], strict=True))
 
 
 # Who can be asked for what

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from palermo.domain.clocks import HELD_HERE
 from palermo.domain.policy import Basis
 from palermo.domain.remit import OutsideRemit
 from palermo.packs import available, load
@@ -30,7 +31,7 @@ CONSENTING = {"age": "adult", "exploitation": "labour", "organised": "yes", "ref
 AUTHORITIES = {"UKHTC", "UKBA", "UKVI", "SCA", "IECA"}
 TABLES = {
     "tasking.toml": ("levels", "support", "safeguarding", "resources"),
-    "clocks.toml": ("clocks",),
+    "clocks.toml": ("clocks", "breaches"),
     "units.toml": ("units", "posts"),
     "definition.toml": ("test",),
 }
@@ -172,7 +173,13 @@ def test_nationality_and_immigration_status_decide_on_the_authority_and_on_nothi
     place = PACK.vocabulary.place["immigration"]
     whole = PACK.vocabulary.full[place]
     policy = PACK.policy
-    for row in (*PACK.remit.rules, *policy.levels.rows, *policy.safeguards.rows, *policy.clocks.rows):
+    for row in (
+        *PACK.remit.rules,
+        *policy.levels.rows,
+        *policy.safeguards.rows,
+        *policy.clocks.rows,
+        *policy.breaches.rows,
+    ):
         assert row.when.masks[place] == whole, row.id
     asking = {row.unit for row in policy.supports.rows if row.when.masks[place] != whole}
     assert asking == AUTHORITIES
@@ -303,6 +310,18 @@ def test_a_child_never_waits_longer_than_an_adult():
 
         assert due["child"] == due["unknown"]
         assert all(due["child"][clock] <= until for clock, until in due["adult"].items())
+
+
+def test_what_the_force_has_to_do_goes_up_when_it_is_late_and_what_others_do_at_most_to_whoever_asks_them():
+    due = datetime(2024, 6, 14, 23, 59, 59, tzinfo=UTC)
+    told = {
+        row.clock: [step.to for step in PACK.breach_steps(row.clock, row.holder, PACK.read_facts(CONSENTING), due)]
+        for row in PACK.policy.clocks.rows
+    }
+    held_here = {row.clock for row in PACK.policy.clocks.rows if row.holder in HELD_HERE}
+
+    assert {clock for clock, to in told.items() if to == ["supervisor", "commander"]} == held_here
+    assert {clock for clock, to in told.items() if to == ["supervisor"]} == {"reasonable_grounds"}
 
 
 # The force and its areas

@@ -18,7 +18,18 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from palermo.domain.clocks import RECEIVED, Clock, ClockRow, applying, start_clocks
+from palermo.domain.clocks import (
+    HELD_HERE,
+    RECEIVED,
+    BreachRow,
+    Clock,
+    ClockRow,
+    Step,
+    applying,
+    going_up,
+    start_clocks,
+    steps,
+)
 from palermo.domain.policy import Basis, Period, listed
 from palermo.domain.referral import Borough, Facts, FactsRefused, Problem
 from palermo.domain.remit import explanation
@@ -333,6 +344,7 @@ class Policy:
         support: Sequence[SupportRow] = (),
         safeguarding: Sequence[SafeguardingRow] = (),
         clocks: Sequence[ClockRow] = (),
+        breaches: Sequence[BreachRow] = (),
         pack: str = "",
         pack_hash: str = "",
         names_on: Callable[[date], Mapping[str, str]] = lambda day: {},
@@ -345,6 +357,7 @@ class Policy:
         self.supports = Dated(remit.vocabulary, support, remit.start)
         self.safeguards = Dated(remit.vocabulary, safeguarding, remit.start)
         self.clocks = Dated(remit.vocabulary, clocks, remit.start)
+        self.breaches = Dated(remit.vocabulary, breaches, remit.start)
         self.pack = pack
         self.pack_hash = pack_hash
         self.names_on = names_on
@@ -437,6 +450,13 @@ class Policy:
     def clock_rows(self, era: Era, profile: int, event: str, owner: str) -> tuple[ClockRow, ...]:
         rows = [row for row in holding(era.clocks, era.clock[profile]) if row.starts == event]
         return applying(rows, owner)
+
+    def breach_steps(
+        self, clock: str, holder: str, facts: Facts, due: datetime, *, holidays: Container[date] = ()
+    ) -> tuple[Step, ...]:
+        """To whom the breach of a clock goes up, and when, under the policy of the day on which it was due."""
+        rows = [row for row in self.breaches.on(due.date()).rows if self.vocabulary.within(row.when, facts.profile)]
+        return steps(going_up(rows, clock, holder), due, holidays)
 
     def verdict(self, era: Era, profile: int, day: date) -> Verdict:
         route = era.interval.routes[era.combination[profile]]
@@ -547,6 +567,7 @@ class Policy:
         for start in self.safeguards.starts:
             yield from (("safeguarding", row, says) for row, says in one_each(self.safeguards.on(start), at_most=True))
         yield from self.clock_faults()
+        yield from self.breach_faults()
 
     def row_faults(self) -> Iterator[tuple[str, str, str]]:
         tables: tuple[tuple[str, Sequence[Row]], ...] = (
@@ -554,6 +575,7 @@ class Policy:
             ("support", self.supports.rows),
             ("safeguarding", self.safeguards.rows),
             ("clocks", self.clocks.rows),
+            ("breaches", self.breaches.rows),
         )
         for table, rows in tables:
             yield from ((table, row, says) for row, says in double_versions(rows))
@@ -569,6 +591,33 @@ class Policy:
                         if str(ambiguous) not in told:
                             told.add(str(ambiguous))
                             yield "clocks", "", str(ambiguous)
+
+    def breach_faults(self) -> Iterator[tuple[str, str, str]]:
+        """Where two rows say when a breach goes up, and where none does: a clock of which nobody would hear."""
+        told = set()
+        for held in self.breaches.intervals:
+            for combination in held.combinations:
+                for clock, holder in dict.fromkeys((row.clock, row.holder) for row in self.clocks.rows):
+                    try:
+                        going_up([held.rows[place] for place in combination], clock, holder)
+                    except ValueError as ambiguous:
+                        if str(ambiguous) not in told:
+                            told.add(str(ambiguous))
+                            yield "breaches", "", str(ambiguous)
+        for row in self.clocks.rows:
+            days = [held for held in self.breaches.intervals if held.period.meets(row.period)]
+            if row.holder in HELD_HERE and not all(any(takes_in(one, row) for one in held.rows) for held in days):
+                yield (
+                    "clocks",
+                    row.id,
+                    f"nobody would hear of it when {row.clock} runs out: no row of `breaches` takes in all that it "
+                    "holds for, on all its days. Add one, or widen one.",
+                )
+
+
+def takes_in(breach: BreachRow, row: ClockRow) -> bool:
+    """Whether the breach of every clock that the row starts goes up by this one."""
+    return breach.when.covers(row.when) and (not breach.clock or row.clock in breach.clock)
 
 
 R = TypeVar("R", bound=Row)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from palermo.domain.clocks import Clock, ClockRow
+from palermo.domain.clocks import Clock, ClockRow, Step
 from palermo.domain.definition import Definition, Finding
 from palermo.domain.figures import Figures
 from palermo.domain.policy import Fault, Period, PolicyFaults, content_hash, listed, nearest
@@ -138,6 +138,12 @@ class Pack:
     ) -> tuple[Clock, ...]:
         """The clocks that an event starts for a referral with this owner; see `Policy.start_clocks`."""
         return self.policy.start_clocks(event, facts, owner, on=on, at=at, holidays=holidays)
+
+    def breach_steps(
+        self, clock: str, holder: str, facts: Facts, due: datetime, *, holidays: Container[date] = ()
+    ) -> tuple[Step, ...]:
+        """To whom the breach of a clock goes up, and when; see `Policy.breach_steps`."""
+        return self.policy.breach_steps(clock, holder, facts, due, holidays=holidays)
 
     def assess(self, raw: Mapping[str, object]) -> Finding:
         """The finding on elements and indicators in the contract's names. Raises FactsRefused with every problem."""
@@ -427,7 +433,7 @@ class Loading:
         tasking_file = self.tasking
         remit_file.allow("", remit_file.document, REMIT)
         tasking_file.allow("", tasking_file.document, TASKING)
-        clocks_file.allow("", clocks_file.document, ("clocks",))
+        clocks_file.allow("", clocks_file.document, ("clocks", "breaches"))
         remit_rows, tasking_rows, clock_rows = (
             Rows(file, vocabulary, self.cites) for file in (remit_file, tasking_file, clocks_file)
         )
@@ -442,6 +448,7 @@ class Loading:
         tiers = self.read_tiers(remit_file)
         levels, support, safeguarding = tasking_rows.levels(), tasking_rows.support(), tasking_rows.safeguarding()
         clocks = clock_rows.clocks()
+        breaches = clock_rows.breaches(clocks)
         if units and rules:
             check = UnitCheck(units, start, {rule.owner for rule in rules})
             check.rules(remit_file, rules)
@@ -472,6 +479,7 @@ class Loading:
             support=support,
             safeguarding=safeguarding,
             clocks=clocks,
+            breaches=breaches,
             pack=identity,
             pack_hash=hash_of(self.folder),
             unknown_borough=remit_file.text_of("", remit_file.document, "unknown_borough", required=False),
@@ -479,7 +487,9 @@ class Loading:
             name_changes=units.change_days if units else (),
         )
         for table, row, says in policy.faults():
-            (clocks_file if table == "clocks" else tasking_file).fault(row, says if row else f"{table}: {says}")
+            (clocks_file if table in ("clocks", "breaches") else tasking_file).fault(
+                row, says if row else f"{table}: {says}"
+            )
         return policy
 
     def read_tiers(self, file: TomlFile) -> dict[str, int]:

@@ -5,11 +5,11 @@ Every row has an id, a condition, its days, its paragraphs and how firmly it sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from palermo.domain.clocks import RECEIVED, ClockRow
-from palermo.domain.policy import Basis
+from palermo.domain.clocks import HELD_HERE, LADDER, RECEIVED, BreachRow, ClockRow
+from palermo.domain.policy import Basis, listed, nearest
 from palermo.domain.remit import Rule
 from palermo.domain.support import ResourceRow
 from palermo.domain.tasking import LevelRow, SafeguardingRow, SupportRow
@@ -140,16 +140,44 @@ class Rows:
     def clock(self, row: Mapping[str, Any]) -> ClockRow:
         common = self.common(row, "clock", "label", "starts", "owner", "holder", *LENGTHS)
         id_ = common["id"]
-        if sum(name in row for name in LENGTHS) != 1:
-            self.file.fault(id_, "it needs exactly one length: hours, days or working_days.")
         return ClockRow(
             clock=self.file.text_of(id_, row, "clock"),
             label=self.file.text_of(id_, row, "label"),
             starts=self.file.text_of(id_, row, "starts", required=False) or RECEIVED,
-            hours=self.file.number_of(id_, row, "hours"),
-            days=self.file.number_of(id_, row, "days"),
-            working_days=self.file.number_of(id_, row, "working_days"),
             owner=self.file.texts_of(id_, row, "owner"),
-            holder=self.file.text_of(id_, row, "holder", required=False) or "owner",
+            holder=self.holder(id_, row),
+            **self.length(id_, row),
             **common,
         )
+
+    def holder(self, id_: str, row: Mapping[str, Any]) -> str:
+        """Who has to see to it; a word that is nearly one of those who are told of breaches is a slip."""
+        holder = self.file.text_of(id_, row, "holder", required=False) or "owner"
+        near = nearest(holder, HELD_HERE)
+        if near and holder not in HELD_HERE:
+            self.file.fault(id_, f"holder {holder!r} would not be told of. Did you mean {listed(near, 'or')}?")
+        return holder
+
+    def breaches(self, clocks: Sequence[ClockRow]) -> list[BreachRow]:
+        known = tuple(dict.fromkeys(row.clock for row in clocks))
+        return [self.breach(row, known) for row in self.file.tables("breaches")]
+
+    def breach(self, row: Mapping[str, Any], known: Sequence[str]) -> BreachRow:
+        common = self.common(row, "to", "clock", *LENGTHS)
+        id_ = common["id"]
+        to = self.file.text_of(id_, row, "to")
+        if to and to not in LADDER:
+            self.file.fault(id_, f"a breach does not go up to {to!r}. Write {listed(LADDER, 'or')}.")
+        clock = self.file.texts_of(id_, row, "clock")
+        for name in clock:
+            if name not in known:
+                near = nearest(name, known)
+                hint = f"Did you mean {listed(near, 'or')}?" if near else f"Clocks: {listed(known)}."
+                self.file.fault(id_, f"there is no clock {name!r}. {hint}")
+        return BreachRow(to=to, clock=clock, **self.length(id_, row), **common)
+
+    def length(self, id_: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        """How long it lasts: the three lengths, of which one is set."""
+        if sum(name in row for name in LENGTHS) != 1:
+            self.file.fault(id_, "it needs exactly one length: hours, days or working_days.")
+        return {name: self.file.number_of(id_, row, name) for name in LENGTHS}

@@ -5,7 +5,7 @@ Everything is worked out once a process and kept: a pack does not change within 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from palermo.domain.clocks import ClockRow
+from palermo.domain.clocks import BreachRow, ClockRow
 from palermo.domain.figures import Figure
 from palermo.domain.policy import Basis, Period, day_before, listed
 from palermo.domain.referral import Facts
@@ -201,16 +201,18 @@ def siblings() -> dict[str, tuple[SiblingRow, ...]]:
     """The tables beside the remit, by their heading."""
     pack = policy.pack()
     tables = pack.policy
+    labels = {row.clock: row.label for row in reversed(tables.clocks.rows)}
     return {
         "NIM level": tuple(sibling(pack, row, level_words(row)) for row in tables.levels.rows),
         "Support": tuple(sibling(pack, row, support_words(row)) for row in tables.supports.rows),
         "What one unit can ask another for": tuple(resource_row(row) for row in pack.resources.rows),
         "Safeguarding partner": tuple(sibling(pack, row, partner_words(row)) for row in tables.safeguards.rows),
         "Clocks": tuple(sibling(pack, row, clock_words(row)) for row in tables.clocks.rows),
+        "Breaches": tuple(sibling(pack, row, breach_words(row, labels)) for row in tables.breaches.rows),
     }
 
 
-def sibling(pack: Pack, row: LevelRow | SupportRow | SafeguardingRow | ClockRow, says: str) -> SiblingRow:
+def sibling(pack: Pack, row: LevelRow | SupportRow | SafeguardingRow | ClockRow | BreachRow, says: str) -> SiblingRow:
     return SiblingRow(row.id, says, when_words(pack.vocabulary, row.when), row.period, row.cites, row.basis, row.why)
 
 
@@ -234,6 +236,12 @@ def partner_words(row: SafeguardingRow) -> str:
 def clock_words(row: ClockRow) -> str:
     begins = row.starts.replace("_", " ")
     return f"{row.label}: within {row.length} of “{begins}”, by the {row.holder}{for_owners(row.owner)}"
+
+
+def breach_words(row: BreachRow, labels: Mapping[str, str]) -> str:
+    what = listed([f"“{labels[clock]}”" for clock in row.clock], "or") if row.clock else "What the force has to see to"
+    after = "at once" if row.at_once else f"{row.length} later"
+    return f"{what} has run out: the {row.to} hears of it {after}"
 
 
 def for_owners(owners: Sequence[str]) -> str:
