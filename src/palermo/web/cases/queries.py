@@ -129,6 +129,28 @@ def present(viewer: Viewer) -> QuerySet[Ownership]:
     return found.filter(open_to | (theirs & Q(referral__case__officer=viewer.id)))
 
 
+def openable(viewer: Viewer) -> QuerySet[Ownership]:
+    """The present ownerships of every referral that the viewer may open; `access.sees` as a condition on rows."""
+    if viewer.role not in WORKING:
+        return present(viewer)
+    of_it = {"referral": OuterRef("referral")}
+    offered = Exists(Offer.objects.filter(at(viewer, "to_unit", "to_borough"), **of_it, answer="").exclude(to_unit=""))
+    support = SupportRequest.objects.filter(**of_it, to_unit=viewer.unit, ended_at__isnull=True)
+    newest = FactVersion.objects.filter(referral=OuterRef(OuterRef("referral"))).order_by("-version").values("pk")[:1]
+    named_as_support = RouteDecision.objects.filter(
+        fact_version=Subquery(newest), document__support__contains=[{"unit": viewer.unit}]
+    )
+    asked = Exists(support.filter(answer=""))
+    concerned = at(viewer) | offered | asked | Exists(support.filter(answer="accepted")) | Exists(named_as_support)
+    answers_for_it = at(viewer) & Q(referral__case__officer=viewer.id)
+    if viewer.role is Role.SUPERVISOR:
+        answers_for_it = at(viewer) | offered | asked
+    named = Exists(Named.objects.filter(**of_it, user=viewer.id))
+    return Ownership.objects.filter(period__endswith__isnull=True).filter(
+        Q(referral__restricted=False) & concerned | Q(referral__restricted=True) & (answers_for_it | named)
+    )
+
+
 def at(viewer: Viewer, unit: str = "unit", borough: str = "borough") -> Q:
     """The rows of the viewer's own unit; `access.is_at` as a condition on two columns."""
     here = Q(**{unit: viewer.unit})
