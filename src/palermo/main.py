@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "import": "palermo.web.commands.importing:import_",
     "account": "palermo.web.commands.accounting:account",
     "changeover": "palermo.web.commands.changing:changeover",
+    "breaches": "palermo.web.commands.telling:breaches",
     "serve": "palermo.web.commands.serving:serve",
     "manage": "palermo.web.commands.managing:manage",
 }
