@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -72,7 +73,7 @@ def demonstration_site(var: Path, server: str | None = None) -> Iterator[Site]:
 @contextmanager
 def own_database(server: str) -> Iterator[str]:
     """Make a database on the server and drop it afterwards, whoever is still connected to it."""
-    name = f"palermo_site_{os.getpid()}"
+    name = f"palermo_site_{os.getpid()}_{secrets.token_hex(4)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     try:

@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "changeover": "palermo.web.commands.changing:changeover",
     "breaches": "palermo.web.commands.telling:breaches",
     "serve": "palermo.web.commands.serving:serve",
+    "work": "palermo.web.commands.working:work",
     "manage": "palermo.web.commands.managing:manage",
 }
 
@@ -91,3 +92,7 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "palermo.web.settings")
     app()
+
+
+if __name__ == "__main__":
+    main()

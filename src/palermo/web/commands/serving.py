@@ -5,7 +5,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +22,8 @@ from palermo.web.commands import django_ready
 DEMONSTRATION_DAY = date(2010, 6, 30)
 # the settings' own, which are read only after the day is fixed
 LONDON = ZoneInfo("Europe/London")
+PAUSE = 2
+"""Seconds before a worker that has ended is started again: one that cannot start must not keep the machine busy."""
 
 
 def serve(
@@ -27,10 +32,14 @@ def serve(
         bool, typer.Option(help="demonstration accounts and invented referrals, in the days of the pack")
     ] = False,
     workers: Annotated[int, typer.Option(help="processes that answer requests")] = 2,
+    background: Annotated[
+        bool, typer.Option(help="keep a worker running for what is done in the background; see `palermo work`")
+    ] = True,
 ) -> None:
     """Prepare the database and serve the site until it is stopped.
 
-    With `DATABASE_URL` set, uses that PostgreSQL; without it, an embedded one in `var/`.
+    With `DATABASE_URL` set, uses that PostgreSQL; without it, an embedded one in `var/`. A worker does beside it what
+    is done in the background, is started again if it ends, and is stopped with the site.
 
     Example: `palermo serve --demonstration --port 9000`
     """
@@ -52,16 +61,50 @@ def serve(
     os.environ.setdefault("PALERMO_HOSTS", "127.0.0.1,localhost")
     server = subprocess.Popen(gunicorn(port, workers))
     signal.signal(signal.SIGTERM, lambda *_: server.terminate())
-    wait_until_up(port, server)
-    say(f"ready in {time.monotonic() - started:.0f} s")
-    print(f"\nPalermo is at http://127.0.0.1:{port}/", flush=True)
-    if demonstration:
-        print_accounts()
-    try:
-        code = server.wait()
-    except KeyboardInterrupt:
-        code = server.wait()
+    over = threading.Event()
+    with worker_beside(over) if background else nullcontext():
+        wait_until_up(port, server)
+        say(f"ready in {time.monotonic() - started:.0f} s")
+        print(f"\nPalermo is at http://127.0.0.1:{port}/", flush=True)
+        if demonstration:
+            print_accounts()
+        try:
+            code = server.wait()
+        except KeyboardInterrupt:
+            # on a terminal, Ctrl-C has told the others at the same moment
+            over.set()
+            server.terminate()
+            code = server.wait()
     sys.exit(max(code, 0))
+
+
+@contextmanager
+def worker_beside(over: threading.Event) -> Iterator[None]:
+    """Keep a worker running meanwhile: started again when it ends before all is over, stopped at the end."""
+    running = threading.Lock()
+    process: list[subprocess.Popen] = []
+
+    def attend() -> None:
+        while True:
+            with running:
+                if over.is_set():
+                    return
+                process[:] = [subprocess.Popen([sys.executable, "-m", "palermo.main", "work"])]
+            code = process[0].wait()
+            if over.wait(PAUSE):
+                return
+            say(f"the worker ended ({code}); starting it again")
+
+    attendant = threading.Thread(target=attend, daemon=True)
+    attendant.start()
+    try:
+        yield
+    finally:
+        over.set()
+        with running:
+            if process:
+                process[0].terminate()
+        attendant.join()
 
 
 def gunicorn(port: int, workers: int) -> list[str]:
