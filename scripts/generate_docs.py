@@ -19,6 +19,8 @@ from typing import Any
 import typer.main
 
 from palermo.cli.figures import value_of
+from palermo.domain.access import Act, Custody, Role, Viewer, may
+from palermo.domain.casework import SETTLED, TAKEN_ON, Move, Outcome, State
 from palermo.domain.operations import life, meetings
 from palermo.domain.policy import Period, listed
 from palermo.domain.vocabulary import Condition, Vocabulary
@@ -71,6 +73,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "README.md", index(packs)
     yield "command-line.md", GENERATED + "\n".join(command_line())
     yield "operations.md", GENERATED + "\n".join(operations())
+    yield "casework.md", GENERATED + "\n".join(casework())
     for pack in packs:
         yield f"{pack.id}/rules.md", GENERATED + "\n".join(rules(pack))
         yield f"{pack.id}/vocabulary.md", GENERATED + "\n".join(vocabulary(pack))
@@ -85,6 +88,7 @@ def index(packs: Sequence[Pack]) -> str:
         "",
         "- [The command line](command-line.md)",
         "- [The life of an operation and of a tasking meeting](operations.md)",
+        "- [The life of a case](casework.md): its states and every move",
     ]
     for pack in packs:
         lines.append(
@@ -92,6 +96,107 @@ def index(packs: Sequence[Pack]) -> str:
             f"[worked examples]({pack.id}/examples.md)"
         )
     return GENERATED + "\n".join(lines) + "\n"
+
+
+# The life of a case
+
+PHASES = (
+    ("arriving", "From receipt to work", (Move.ACCEPT, Move.ASSESS, Move.TAKE, Move.ALLOCATE, Move.INVESTIGATE)),
+    (
+        "asking",
+        "Another unit, or the commander, is asked",
+        (Move.ESCALATE, Move.ANSWER, Move.HAND_BACK, Move.SETTLE, Move.DISPUTE, Move.ARBITRATE),
+    ),
+    ("ending", "Standing still and ending", (Move.SUSPEND, Move.RESUME, Move.CLOSE, Move.REOPEN)),
+)
+"""The moves that lead somewhere, in three pictures: one of all would be a knot."""
+
+
+def casework() -> Iterator[str]:
+    """The states, a picture of each phase, and every move with where it leads."""
+    yield "# The life of a case"
+    yield ""
+    yield "A referral has one owner in every state. The table of moves is `palermo.domain.casework`; a move that it"
+    yield "does not know is refused, with what would be possible instead."
+    yield ""
+    for _, title, moves in PHASES:
+        yield f"## {title}"
+        yield ""
+        yield "```mermaid"
+        yield "stateDiagram-v2"
+        yield from picture(moves)
+        yield "```"
+        yield ""
+    yield "## Every move"
+    yield ""
+    yield "| move | who | from | to |"
+    yield "|---|---|---|---|"
+    for move in Move:
+        rule = move.rule
+        to = list(dict.fromkeys(state for since in rule.since for state in State if state in rule.leads(since)))
+        lands = "stays as it is" if rule.stays and not rule.to and not rule.back else states(to)
+        if rule.stays and rule.to:
+            lands += ", or stays as it is"
+        yield f"| {rule.words} | {who_may(rule.act)} | {states(rule.since)} | {lands} |"
+    yield ""
+    yield "Outcomes of a closed case: " + listed([outcome.words for outcome in Outcome]) + ". Each has a reason."
+
+
+GROUPS = {
+    SETTLED: ("settled", "at work, or not yet accepted"),
+    TAKEN_ON: ("taken_on", "at work"),
+}
+"""States that a picture shows as one where all of them lead the same way."""
+
+
+def picture(moves: Sequence[Move]) -> Iterator[str]:
+    """Arrows between the states, with the moves that take them; what a whole group has alike is one arrow."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for move in moves:
+        for arrow in arrows_of(move):
+            arrows.setdefault(arrow, []).append(move.rule.words.lower())
+    groups = dict(GROUPS.values())
+    for name in dict.fromkeys(name for arrow in arrows for name in arrow):
+        yield f"    {name} : {groups.get(name) or State(name).words}"
+    if Move.ACCEPT in moves:
+        yield f"    [*] --> {State.RECEIVED}"
+    for (since, to), words in arrows.items():
+        yield f"    {since} --> {to} : {listed(words, 'or')}"
+
+
+def arrows_of(move: Move) -> list[tuple[str, str]]:
+    found = [(since, to) for since in move.rule.since for to in State if to in move.rule.leads(since) and to != since]
+    for group, (name, _) in GROUPS.items():
+        for other in (state for state in State if state not in group):
+            for whole, one in (
+                ([(state, other) for state in group], (name, other)),
+                ([(other, state) for state in group], (other, name)),
+            ):
+                if set(whole) <= set(found):
+                    found = [one, *(arrow for arrow in found if arrow not in whole)]
+    return found
+
+
+def states(some: Sequence[State]) -> str:
+    if tuple(some) == tuple(State):
+        return "any"
+    return ", ".join(state.words for state in some)
+
+
+def who_may(act: Act) -> str:
+    """Which roles of which unit may, asked of the rules themselves."""
+    custody = Custody(owner="owner", offered_to="asked", restricted=act is Act.NAME, involved=frozenset(range(1, 9)))
+    people = {
+        "officers of the owner": Viewer(1, Role.OFFICER, unit="owner"),
+        "supervisors of the owner": Viewer(2, Role.SUPERVISOR, unit="owner"),
+        "officers of the unit asked": Viewer(3, Role.OFFICER, unit="asked"),
+        "supervisors of the unit asked": Viewer(4, Role.SUPERVISOR, unit="asked"),
+        "the commander": Viewer(5, Role.COMMANDER, unit="all"),
+        "auditors": Viewer(6, Role.AUDITOR),
+        "analysts": Viewer(7, Role.ANALYST, unit="owner"),
+        "partners": Viewer(8, Role.PARTNER, body="body"),
+    }
+    return listed([words for words, viewer in people.items() if may(viewer, act, custody)])
 
 
 # The command line

@@ -19,6 +19,7 @@ PLAIN = Custody(owner="unit-a", sent_by_account=9, sent_by_body="Harbour Project
 OFFERED = Custody(owner="unit-a", offered_to="unit-b")
 SUPPORTED = Custody(owner="unit-a", supporting=frozenset({"unit-b"}))
 ASKED = Custody(owner="unit-a", asked=frozenset({"unit-b"}))
+DISPUTED = Custody(owner="unit-a", offered_to="unit-b", restricted=True, disputed=True)
 RESTRICTED = Custody(owner="unit-a", restricted=True)
 
 
@@ -41,6 +42,18 @@ def allowed(act: Act, custody: Custody) -> set[Viewer]:
         (Act.FINISH, PLAIN, {OFFICER, SUPERVISOR}),
         (Act.ALLOCATE, PLAIN, {SUPERVISOR, COMMANDER}),
         (Act.SETTLE, PLAIN, {SUPERVISOR, COMMANDER}),
+        (Act.ASSESS, PLAIN, {OFFICER, SUPERVISOR}),
+        (Act.INVESTIGATE, PLAIN, {OFFICER, SUPERVISOR}),
+        (Act.PAUSE, PLAIN, {OFFICER, SUPERVISOR}),
+        (Act.RESUME, PLAIN, {OFFICER, SUPERVISOR}),
+        (Act.SUSPEND, PLAIN, {SUPERVISOR, COMMANDER}),
+        (Act.CLOSE, PLAIN, {SUPERVISOR, COMMANDER}),
+        (Act.REOPEN, PLAIN, {SUPERVISOR, COMMANDER}),
+        (Act.DISPUTE, PLAIN, {OFFICER, SUPERVISOR}),
+        (Act.DISPUTE, OFFERED, {OFFICER, SUPERVISOR, OTHER, OTHER_SUPERVISOR}),
+        (Act.ARBITRATE, PLAIN, {COMMANDER}),
+        (Act.ARBITRATE, DISPUTED, {COMMANDER}),
+        (Act.SEE, DISPUTED, {SUPERVISOR, OTHER_SUPERVISOR, COMMANDER, AUDITOR}),
         (Act.NAME, PLAIN, set()),
         (Act.NAME, RESTRICTED, {SUPERVISOR}),
         (Act.ANSWER_OFFER, PLAIN, set()),

@@ -16,6 +16,7 @@ from palermo.domain.clocks import (
     Step,
     applying,
     deadline,
+    due_after_pause,
     going_up,
     gone_up,
     passed_on,
@@ -236,3 +237,51 @@ def test_how_far_a_breach_has_gone_up_depends_on_now_alone(rows, due, looks, abs
     assert [step.after for step in found] == sorted(step.after for step in found)
     assert all(step.after >= due for step in found)
     assert tuple(told) == (gone_up(found, due + max(looks)).reached if looks else ())
+
+
+# Clocks that stand still
+
+MOMENTS = st.integers(0, 2 * 365 * 24 * 60).map(lambda minutes: at(1) + timedelta(minutes=minutes))
+LENGTHS = st.sampled_from(["hours", "days", "working_days"])
+
+
+def at(day: int, hour: int = 10) -> datetime:
+    """A moment of April 2010."""
+    return datetime(2010, 4, day, hour, tzinfo=LONDON)
+
+
+def end_of(day: int) -> datetime:
+    return datetime(2010, 4, day, 23, 59, 59, tzinfo=LONDON)
+
+
+def test_what_was_left_of_a_clock_is_left_again():
+    def after(counted, due):
+        return due_after_pause(counted, due, paused=at(1), restarted=at(9, 15), holidays=EASTER)
+
+    assert after("hours", at(1, 14)) == at(9, 19)
+    assert after("days", end_of(3)) == end_of(11)
+    # the Tuesday after Easter was the one working day to come; it is the Monday after the weekend now
+    assert after("working_days", end_of(6)) == end_of(12)
+
+
+@given(counted=LENGTHS, paused=MOMENTS, left=st.integers(0, 40), away=st.timedeltas(timedelta(0), timedelta(days=200)))
+def test_a_pause_never_makes_a_clock_due_earlier_and_never_takes_away_what_was_left(counted, paused, left, away):
+    row = a_row(**{counted: left})
+    due, restarted = deadline(row, paused, EASTER), paused + away
+
+    again = due_after_pause(counted, due, paused, restarted, EASTER)
+
+    assert again >= due
+    if counted == "hours":
+        assert again - restarted.astimezone(UTC) == timedelta(hours=left)
+    else:
+        assert again == deadline(row, restarted, EASTER)
+
+
+def test_what_is_overdue_is_not_paused_and_time_does_not_run_backwards():
+    moment = datetime(2010, 4, 1, 10, 0, tzinfo=LONDON)
+
+    with pytest.raises(ValueError, match="overdue"):
+        due_after_pause("hours", moment, moment + timedelta(seconds=1), moment + timedelta(days=1))
+    with pytest.raises(ValueError, match="before it begins"):
+        due_after_pause("hours", moment + timedelta(days=9), moment, moment - timedelta(seconds=1))

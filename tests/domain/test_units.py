@@ -172,3 +172,24 @@ def test_a_post_leads_only_units_that_exist_while_it_does():
         "P: leads OLD, which does not exist from 2005-06-01. Change the days of one of them."
     ]
     assert faults_of(FORCE, OLD, NEW, posts=(a_post("P", "OLD"),)) == []
+
+
+def test_who_answers_for_the_records_of_a_unit_that_is_gone():
+    units = Units(
+        [
+            a_unit("OLD", period=Period(None, CHANGE), successor="NEXT"),
+            a_unit("NEXT", period=Period(CHANGE, date(2006, 1, 1)), successor="NOW"),
+            a_unit("NOW"),
+            a_unit("GONE", period=Period(None, CHANGE)),
+        ],
+        start=START,
+    )
+
+    assert units.heir("OLD", EVE) == "OLD"
+    assert units.heir("OLD", CHANGE) == "NEXT"
+    assert units.heir("OLD", date(2006, 1, 1)) == "NOW"
+    assert units.heir("GONE", CHANGE) == "GONE"
+    assert units.heir("NEVER", CHANGE) == "NEVER"
+    assert units.answers_for("NOW", CHANGE) == ("NOW",)
+    assert units.answers_for("NOW", date(2006, 1, 1)) == ("NEXT", "NOW", "OLD")
+    assert units.answers_for("", CHANGE) == ("",)

@@ -262,7 +262,7 @@ def test_a_clock_of_which_nobody_would_hear_is_refused(folder):
         "on all its days. Add one, or widen one."
     )
     # every clock may run for somebody who is not known to be an adult
-    assert len(told) == 15
+    assert len(told) == 19
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,8 @@ class Custody:
     """Of one referral, what access depends on: who owns it, who is asked to take it, who supports it, who sent it.
 
     `supporting` are the units that support it, `asked` those that are asked to and have not answered.
-    `involved` are the accounts named on it. `supervised` says whether anyone supervises the unit that owns it, which
-    matters only for a restricted one.
+    `involved` are the accounts named on it. `supervised` says whether anyone supervises the unit that owns it, and
+    `disputed` whether units dispute about it, which both matter only for a restricted one.
     """
 
     owner: str
@@ -59,6 +59,7 @@ class Custody:
     restricted: bool = False
     involved: frozenset[int] = field(default_factory=frozenset)
     supervised: bool = True
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,17 @@ class Act(StrEnum):
     ACCEPT = "accept"
     TAKE = "take on"
     ALLOCATE = "allocate"
+    ASSESS = "assess"
+    INVESTIGATE = "start the investigation of"
     HAND_BACK = "hand back"
     SETTLE = "settle the hand-back of"
+    DISPUTE = "put in dispute"
+    ARBITRATE = "settle the dispute about"
+    SUSPEND = "suspend"
+    RESUME = "take up again"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    PAUSE = "pause the clocks of"
     CORRECT = "correct a fact of"
     ESCALATE = "ask for the escalation of"
     ANSWER_OFFER = "answer the offer of"
@@ -94,7 +104,7 @@ class Act(StrEnum):
 
 
 WORKING = frozenset({Role.OFFICER, Role.SUPERVISOR})
-LEADING = frozenset({Act.SETTLE, Act.ALLOCATE, Act.NAME})
+LEADING = frozenset({Act.SETTLE, Act.ALLOCATE, Act.NAME, Act.SUSPEND, Act.CLOSE, Act.REOPEN})
 """What falls to whoever supervises the owner, or commands all units."""
 
 
@@ -109,6 +119,12 @@ def may(viewer: Viewer, act: Act, custody: Custody) -> Answer:
         if viewer.role in WORKING and is_offered(viewer, custody):
             return Answer(True, "it is offered to your unit")
         return Answer(False, "only an officer or supervisor of the unit it is offered to answers the offer")
+    if act is Act.ARBITRATE:
+        if viewer.role is Role.COMMANDER:
+            return Answer(True, "you command the units concerned")
+        return Answer(False, "only the commander settles a dispute between units")
+    if act is Act.DISPUTE and viewer.role in WORKING and is_offered(viewer, custody):
+        return Answer(True, "it is offered to your unit")
     if act is Act.ANSWER_SUPPORT:
         if viewer.role in WORKING and viewer.unit in custody.asked | custody.supporting:
             return Answer(True, "your unit is asked for support")
@@ -159,7 +175,8 @@ def sees_restricted(viewer: Viewer, custody: Custody) -> Answer:
     """Whether a restricted record may be opened: by the people named on it, and by whoever must see that it is worked.
 
     That is the officer who has it, and the supervisors of its owner and of a unit it is offered to. Where nobody
-    supervises the owner, it falls to the commander: a record that nobody can open would be lost.
+    supervises the owner, and while units dispute about it, it falls to the commander: a record that nobody can open, or
+    a dispute that nobody can settle, would be lost.
     """
     if viewer.id in custody.involved:
         return Answer(True, "you are named on this restricted referral")
@@ -171,6 +188,8 @@ def sees_restricted(viewer: Viewer, custody: Custody) -> Answer:
         return Answer(True, "you supervise a unit that answers for this restricted referral")
     if viewer.role is Role.COMMANDER and not custody.supervised:
         return Answer(True, "nobody supervises the unit that owns this restricted referral")
+    if viewer.role is Role.COMMANDER and custody.disputed:
+        return Answer(True, "units dispute about this restricted referral, and you settle it")
     return Answer(False, "this referral is restricted to the people named on it")
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from palermo.domain.casework import State
+from palermo.domain.casework import ASKING, State
 from palermo.domain.policy import day_before
 from palermo.domain.units import Organisation, Units
 
 SOON = timedelta(days=2)
 """A clock that runs out this soon after the night is told of in the rehearsal."""
-DISPUTED = frozenset({State.OFFERED, State.HANDED_BACK})
+DISPUTED = frozenset(ASKING)
 
 
 class Cause(StrEnum):
@@ -195,7 +195,7 @@ class Plan:
 
     @property
     def disputed(self) -> tuple[Line, ...]:
-        """What is offered, or handed back and not settled."""
+        """What is offered, handed back and not settled, or in dispute."""
         return tuple(line for line in self.lines if line.disputed)
 
     @property
@@ -261,6 +261,9 @@ def offers_of(case: OpenCase, here: frozenset[str]) -> Line:
     asked = case.offered_to
     if asked is None or asked == TO_BE_SETTLED or asked.unit in here:
         return Line(case, case.owner)
+    if case.state is State.IN_DISPUTE:
+        # whoever had a claim is gone, so there is nothing left to settle
+        return Line(case, case.owner, fate=Fate.WITHDRAWN)
     if not case.escalation:
         return Line(case, case.owner, fate=Fate.ASKED_ELSEWHERE, asked=TO_BE_SETTLED)
     heir = case.if_accepted

@@ -16,11 +16,12 @@ from palermo.domain.policy import Basis, Period, listed
 from palermo.domain.vocabulary import Condition
 
 END_OF_DAY = time(23, 59, 59)
+COUNTED = ("hours", "days", "working_days")
 RECEIVED = "received"
 """The event with which a decision starts clocks: the referral came in."""
 
 
-HELD_HERE = ("owner", "offered", "asked", "safeguarding", "commander")
+HELD_HERE = ("owner", "supervisor", "offered", "asked", "safeguarding", "commander")
 """The holders of clocks that somebody in the force has to see to: each of these goes up when it runs out.
 
 Of the others those do that a pack names.
@@ -50,6 +51,11 @@ class Lasting:
         raise ValueError(f"row {self.id} has no length")
 
     @property
+    def counted(self) -> str:
+        """What its length is counted in: hours, days or working days."""
+        return next(name for name in COUNTED if getattr(self, name) is not None)
+
+    @property
     def at_once(self) -> bool:
         """Whether it lasts no time at all."""
         return self.hours == 0
@@ -74,6 +80,7 @@ class ClockRow(Lasting):
     period: Period
     basis: Basis
     starts: str = RECEIVED
+    pausable: bool = True
     hours: int | None = None
     days: int | None = None
     working_days: int | None = None
@@ -115,6 +122,7 @@ class Clock:
     due: date
     source: str
     holder: str
+    counted: str = "hours"
 
     def as_dict(self) -> dict[str, object]:
         return {
@@ -164,19 +172,53 @@ def deadline(row: Lasting, start: date, holidays: Container[date] = ()) -> date:
 def last_day(row: Lasting, start: date, holidays: Container[date]) -> date:
     if row.days is not None:
         return start + timedelta(days=row.days)
-    left = row.working_days or 0
+    return after_working_days(start, row.working_days or 0, holidays)
+
+
+def after_working_days(start: date, left: int, holidays: Container[date]) -> date:
+    """The last of so many working days after a day; that day itself where there are none."""
     day = start
     while left:
         day += timedelta(days=1)
-        if day.weekday() < 5 and day not in holidays:
-            left -= 1
+        left -= is_working_day(day, holidays)
     return day
+
+
+def is_working_day(day: date, holidays: Container[date]) -> bool:
+    return day.weekday() < 5 and day not in holidays
+
+
+def due_after_pause(
+    counted: str, due: datetime, paused: datetime, restarted: datetime, holidays: Container[date] = ()
+) -> datetime:
+    """When a clock is due that stood still for a while: what was left of it when it was paused is left again.
+
+    Hours are left to the second. Of days and working days those are left that were still to come after the day of the
+    pause, and the clock ends at the end of the last one. All moments are in the force's own time zone. Raises
+    ValueError for a clock that was overdue when it was paused, or a pause that ends before it begins.
+    """
+    if due < paused:
+        raise ValueError("a clock that is overdue is not paused")
+    if restarted < paused:
+        raise ValueError("a pause does not end before it begins")
+    if counted == "hours":
+        # of two moments of one time zone Python takes the difference on the wall
+        away = restarted.astimezone(UTC) - paused.astimezone(UTC)
+        return (due.astimezone(UTC) + away).astimezone(due.tzinfo)
+    ahead = (due.date() - paused.date()).days
+    if counted == "days":
+        day = restarted.date() + timedelta(days=ahead)
+    else:
+        days = (paused.date() + timedelta(days=number) for number in range(1, ahead + 1))
+        day = after_working_days(restarted.date(), sum(is_working_day(one, holidays) for one in days), holidays)
+    return datetime.combine(day, END_OF_DAY, tzinfo=restarted.tzinfo)
 
 
 def start_clocks(rows: Iterable[ClockRow], start: date, holidays: Container[date] = ()) -> tuple[Clock, ...]:
     """The clocks that start now, those due first before the others."""
     clocks = [
-        Clock(row.clock, row.label, start, deadline(row, start, holidays), row.source, row.holder) for row in rows
+        Clock(row.clock, row.label, start, deadline(row, start, holidays), row.source, row.holder, row.counted)
+        for row in rows
     ]
     return tuple(sorted(clocks, key=lambda clock: clock.due))
 

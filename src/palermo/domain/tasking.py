@@ -13,6 +13,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from itertools import product
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -582,11 +583,13 @@ class Policy:
 
     def clock_faults(self) -> Iterator[tuple[str, str, str]]:
         told = set()
-        for held in self.clocks.intervals:
+        events = dict.fromkeys(row.starts for row in self.clocks.rows)
+        for held, event in product(self.clocks.intervals, events):
             for combination in held.combinations:
+                rows = [held.rows[place] for place in combination if held.rows[place].starts == event]
                 for owner in self.remit.owners:
                     try:
-                        applying([held.rows[place] for place in combination], owner)
+                        applying(rows, owner)
                     except ValueError as ambiguous:
                         if str(ambiguous) not in told:
                             told.add(str(ambiguous))

@@ -284,6 +284,26 @@ class Units:
         """Whether the unit exists on some day of the period."""
         return any(row.id == unit and row.period.meets(period) for row in self.units)
 
+    def heir(self, unit: str, day: date) -> str:
+        """Who answers for a unit's records that day: the unit itself, or what became of it where it is gone.
+
+        A unit that is gone without a successor keeps its own name, and so does one that was never known.
+        """
+        seen: set[str] = set()
+        while unit not in seen:
+            seen.add(unit)
+            ended = [row for row in self.units if row.id == unit and row.period.end is not None]
+            there = any(row.id == unit and day in row.period for row in self.units)
+            last = max(ended, key=lambda row: row.period.end or date.min, default=None)
+            if there or last is None or last.period.end is None or last.period.end > day or not last.successor:
+                return unit
+            unit = last.successor
+        return unit
+
+    def answers_for(self, unit: str, day: date) -> tuple[str, ...]:
+        """The units whose records this one answers for that day: itself, and those that are gone and became it."""
+        return tuple(sorted({unit, *(one for one in self.ids if self.heir(one, day) == unit)}))
+
     def on(self, day: date) -> Organisation:
         """The organisation of a day. Raises NoOrganisation for a day before the start."""
         if day < self.start:

@@ -116,6 +116,13 @@ class TomlFile:
         self.fault(row, f"`{name}` is {value!r}, not a whole number from 0.")
         return None
 
+    def yes_or_no_of(self, row: str, table: Mapping[str, object], name: str, *, default: bool) -> bool:
+        value = table.get(name, default)
+        if not isinstance(value, bool):
+            self.fault(row, f"{name} is {value!r}; it is true or false.")
+            return default
+        return value
+
     def day_of(self, row: str, table: Mapping[str, object], name: str) -> date | None:
         value = table.get(name)
         if value is None:

@@ -138,12 +138,13 @@ class Rows:
         )
 
     def clock(self, row: Mapping[str, Any]) -> ClockRow:
-        common = self.common(row, "clock", "label", "starts", "owner", "holder", *LENGTHS)
+        common = self.common(row, "clock", "label", "starts", "owner", "holder", "pausable", *LENGTHS)
         id_ = common["id"]
         return ClockRow(
             clock=self.file.text_of(id_, row, "clock"),
             label=self.file.text_of(id_, row, "label"),
             starts=self.file.text_of(id_, row, "starts", required=False) or RECEIVED,
+            pausable=self.file.yes_or_no_of(id_, row, "pausable", default=True),
             owner=self.file.texts_of(id_, row, "owner"),
             holder=self.holder(id_, row),
             **self.length(id_, row),

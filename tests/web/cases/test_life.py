@@ -16,13 +16,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from palermo.domain.casework import Move, State, open_moves
+from palermo.domain.casework import ASKING, Move, State, open_moves
 from palermo.web import clock
 from palermo.web.accounts.models import User
 from palermo.web.audit.models import Entry
 from palermo.web.cases import actions, queries
 from palermo.web.cases.actions import Overtaken, Refused, Seen
-from palermo.web.cases.models import Case, Offer
+from palermo.web.cases.models import Case, ClockPause, Closing, Offer, Suspension
 from palermo.web.intake.models import Clock, Event, FactVersion, Ownership
 from web.cases.casebook import OF_A_BOROUGH, OF_PALADIN, OF_SCD9, a_referral, seen
 
@@ -108,7 +108,45 @@ class Life(RuleBasedStateMachine):
                     ]
                 )
             )(),
-            Move.FINISH: lambda: actions.finish(user, reference, before, self.a_clock(), "done"),
+            Move.FINISH: lambda: actions.finish(user, reference, before, self.a_clock(data), "done"),
+            Move.PLAN: lambda: actions.plan_next(user, reference, before, "a visit", clock.today() + timedelta(days=3)),
+            Move.PAUSE: lambda: actions.pause_clock(user, reference, before, self.a_clock(data), "waiting for abroad"),
+            Move.RESTART: lambda: actions.restart(user, reference, before, self.a_clock(data), "it came"),
+            Move.ASSESS: lambda: actions.assess(
+                user,
+                reference,
+                before,
+                elements={"means": data.draw(st.sampled_from([[], ["deception"], ["coercion"]]))},
+                risk="medium",
+                course="investigate",
+                reason="seen",
+            ),
+            Move.INVESTIGATE: lambda: actions.investigate(user, reference, before, "credible"),
+            Move.SUSPEND: lambda: actions.suspend(
+                user, reference, before, clock.today() + timedelta(days=9), "the witness is abroad"
+            ),
+            Move.RESUME: lambda: actions.resume(user, reference, before, "the witness is back"),
+            Move.CLOSE: lambda: actions.close(
+                user,
+                reference,
+                before,
+                *data.draw(
+                    st.sampled_from(
+                        [
+                            ("charge", "charged"),
+                            ("passed_to_another_force", "theirs", "Kent Police"),
+                            ("charge", "x", "Y"),
+                        ]
+                    )
+                ),
+            ),
+            Move.REOPEN: lambda: actions.reopen(user, reference, before, "a new witness"),
+            Move.DISPUTE: lambda: actions.dispute(
+                user, reference, before, data.draw(st.sampled_from(PLACES)), "it is theirs"
+            ),
+            Move.ARBITRATE: lambda: actions.arbitrate(
+                user, reference, before, data.draw(st.sampled_from(PLACES)), "settled"
+            ),
             Move.NAME: lambda: actions.name_person(user, reference, before, user.pk, "needed"),
         }
         now = seen(self.referral)
@@ -121,9 +159,9 @@ class Life(RuleBasedStateMachine):
         self.made += 1
         return True
 
-    def a_clock(self) -> int:
-        running = Clock.objects.filter(referral=self.referral, met_at=None).order_by("pk").first()
-        return running.pk if running else 0
+    def a_clock(self, data: st.DataObject) -> int:
+        running = list(Clock.objects.filter(referral=self.referral, met_at=None).order_by("pk"))
+        return data.draw(st.sampled_from(running)).pk if running else 0
 
     @invariant()
     def owned_without_gap_or_overlap(self):
@@ -140,10 +178,25 @@ class Life(RuleBasedStateMachine):
     def the_state_and_the_offers_agree(self):
         case = Case.objects.get(referral=self.referral)
         offer = Offer.objects.filter(referral=self.referral, answer="").first()
-        assert (case.state in (State.OFFERED, State.HANDED_BACK)) is (offer is not None)
+        assert (case.state in ASKING) is (offer is not None)
         assert (case.state == State.HANDED_BACK) is (offer is not None and not offer.to_unit)
+        assert (case.state == State.IN_DISPUTE) is (offer is not None and offer.kind == "dispute")
         waiting = Clock.objects.filter(referral=self.referral, clock="escalation_answer", met_at=None).exists()
         assert waiting is (offer is not None and offer.kind == "escalation")
+
+    @invariant()
+    def an_open_case_always_has_a_next_step_and_a_closed_one_has_none(self):
+        due = Clock.objects.filter(referral=self.referral, met_at=None)
+        assert due.exists() is (Case.objects.get(referral=self.referral).state != State.CLOSED)
+
+    @invariant()
+    def what_is_closed_or_stands_still_is_kept_with_its_end(self):
+        case, of_it = Case.objects.get(referral=self.referral), {"referral": self.referral}
+        assert (case.state == State.CLOSED) is Closing.objects.filter(**of_it, reopened_at=None).exists()
+        assert (case.state == State.SUSPENDED) is Suspension.objects.filter(**of_it, ended_at=None).exists()
+        paused = set(Clock.objects.filter(**of_it, paused_at__isnull=False).values_list("pk", flat=True))
+        open_pauses = ClockPause.objects.filter(clock__referral=self.referral, ended_at=None)
+        assert paused == set(open_pauses.values_list("clock", flat=True))
 
     @invariant()
     def the_facts_have_a_decision_each_and_no_number_is_left_out(self):

@@ -605,5 +605,5 @@ def test_a_failure_half_way_undoes_the_whole_move(accounts, monkeypatch):
 
 def test_moves_have_a_page_each():
     for move in Move:
-        extra = {Move.CORRECT: ["age"], Move.FINISH: [1]}.get(move, [])
+        extra = {Move.CORRECT: ["age"], Move.FINISH: [1], Move.PAUSE: [1], Move.RESTART: [1]}.get(move, [])
         assert reverse(f"cases:{move.value}", args=["PAL-AAAA-AAAA", *extra])

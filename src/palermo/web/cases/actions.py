@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
 
-from palermo.domain.access import Act, is_at, may
-from palermo.domain.casework import Move, State
-from palermo.domain.clocks import RECEIVED
+from palermo.domain.access import Act, Role, is_at, may
+from palermo.domain.casework import OPEN, TAKEN_ON, Move, Outcome, State
+from palermo.domain.clocks import RECEIVED, due_after_pause
 from palermo.domain.clocks import Clock as StartedClock
 from palermo.packs import Pack
 from palermo.web import clock, policy
@@ -24,10 +24,31 @@ from palermo.web.accounts.models import User
 from palermo.web.audit.actions import record
 from palermo.web.audit.models import Duty
 from palermo.web.cases import queries
-from palermo.web.cases.models import Case, Named, Offer
-from palermo.web.cases.queries import ACCEPTANCE, MADE_BY_MOVES, OFFERED, Place, Work, place_under, stays_at
+from palermo.web.cases.models import (
+    Assessment,
+    Case,
+    ClockPause,
+    Closing,
+    Named,
+    Offer,
+    SupportRequest,
+    Suspension,
+)
+from palermo.web.cases.queries import (
+    ACCEPTANCE,
+    MADE_BY_MOVES,
+    NEXT_STEP,
+    OFFERED,
+    SUSPENSION_REVIEW,
+    Place,
+    Work,
+    place_under,
+    stays_at,
+)
 from palermo.web.intake.actions import decide, keep_facts, pass_ownership, start_clocks, tell
 from palermo.web.intake.models import Clock, Event, Ownership, RouteDecision
+from palermo.web.layout import day_words
+from palermo.web.notices.actions import To, notify
 
 ESCALATION_REQUESTED = "escalation_requested"
 """The event that starts the clocks of an offer; they end with its answer."""
@@ -39,6 +60,18 @@ class Seen:
 
     version: int
     event: int
+
+
+DISPUTED = "disputed"
+REOPENED = "reopened"
+INVESTIGATING = "investigating"
+NOTHING_DUE = "nothing_due"
+"""The other events with which the pack may start clocks: a dispute, a reopening, an investigation, and that an open
+case has nothing due any more."""
+FIRST_ASSESSMENT = "first_assessment"
+DUTY_TO_INVESTIGATE = "duty_to_investigate"
+ARBITRATION = "arbitration"
+"""Clocks that a move ends by itself."""
 
 
 class NoReferral(LookupError):
@@ -77,13 +110,27 @@ class Hand:
     pack: Pack
     at: datetime
     detail: dict[str, object] = field(default_factory=dict)
+    told: Event | None = None
+    """The first line that the move told."""
+    owned: Ownership | None = None
 
     @property
     def case(self) -> Case:
         return self.work.case
 
+    @property
+    def state(self) -> State:
+        return State(self.case.state)
+
+    @property
+    def owner(self) -> Ownership:
+        """Who owns it now, whatever this move has done."""
+        return self.owned or self.work.owner
+
     def tell(self, kind: str, says: str, reason: str = "", by_words: str = "") -> Event:
-        return tell(self.case.referral, kind, says, self.user, at=self.at, reason=reason, by_words=by_words)
+        told = tell(self.case.referral, kind, says, self.user, at=self.at, reason=reason, by_words=by_words)
+        self.told = self.told or told
+        return told
 
     def name(self, place: Place) -> str:
         return queries.unit_name(self.pack, *place, timezone.localdate(self.at))
@@ -100,10 +147,30 @@ class Hand:
         start_clocks(self.case.referral, Started(clocks), self.at)
 
     def end(self, names: set[str], because: str) -> None:
-        """End the clocks of these names that run."""
+        """End the clocks of these names that run or are paused."""
         for running in Clock.objects.filter(referral=self.case.referral, clock__in=names, met_at__isnull=True):
-            running.met_at, running.ended_because = max(self.at, running.started_at), because
-            running.save(update_fields=["met_at", "ended_because"])
+            if running.paused_at:
+                end_pause(running, self.user, self.at, because)
+            running.met_at, running.ended_because, running.paused_at = max(self.at, running.started_at), because, None
+            running.save(update_fields=["met_at", "ended_because", "paused_at"])
+
+    def end_all(self, because: str) -> None:
+        """End every clock that runs or is paused."""
+        running = Clock.objects.filter(referral=self.case.referral, met_at__isnull=True)
+        self.end(set(running.values_list("clock", flat=True)), because)
+
+    def pause(self, running: Clock, reason: str) -> None:
+        """Let a clock stand still."""
+        ClockPause.objects.create(clock=running, at=self.at, by=self.user, reason=reason, due_before=running.due_at)
+        running.paused_at = self.at
+        running.save(update_fields=["paused_at"])
+
+    def restart(self, paused: Clock, reason: str) -> None:
+        """Let a clock that stands still run again, with what was left of it."""
+        restart_clock(paused, self.user, self.at, reason)
+
+    def pausable(self, running: Clock) -> bool:
+        return queries.may_be_paused(running, self.pack, self.at)
 
     def end_waiting(self, because: str) -> None:
         """End the clocks that wait for the answer to an offer."""
@@ -129,10 +196,28 @@ class Hand:
         self.tell("decided", decided.explanation, by_words="the remit")
         return decision
 
+    def keep_elements(self, elements: dict[str, object], reason: str) -> RouteDecision:
+        """Keep the same facts with other elements, and hold them against the definition."""
+        facts = self.pack.read_facts(queries.facts_as_given(self.work.facts, self.pack))
+        before = self.work.facts
+        version = keep_facts(
+            self.case.referral,
+            facts,
+            elements,
+            at=self.at,
+            by=self.user,
+            version=before.version + 1,
+            reason=reason,
+        )
+        # what the remit said stays what it said: only the elements are others
+        decision, _ = decide(version, facts, self.pack, on=before.decision.day)
+        self.work = replace(self.work, facts=version)
+        return decision
+
     def own(self, place: Place, how: str, decision: RouteDecision) -> None:
         """Pass the referral on."""
         before = self.name(self.work.place)
-        pass_ownership(self.case.referral, *place, how=how, decision=decision, at=self.at)
+        self.owned = pass_ownership(self.case.referral, *place, how=how, decision=decision, at=self.at)
         self.detail.update(owner=place[0])
         self.tell("owner_changed", f"{self.name(place)} owns it now; before, {before} did.", by_words="the record")
 
@@ -152,6 +237,14 @@ class Hand:
             offered_by=self.user,
             state_before=state_before,
         )
+
+    def end_suspension(self, because: str) -> Suspension:
+        """Let the work go on, and with it the clocks that were paused for it."""
+        found = Suspension.objects.get(referral=self.case.referral, ended_at__isnull=True)
+        found.ended_at, found.ended_by, found.ended_because = self.at, self.user, because
+        found.save(update_fields=["ended_at", "ended_by", "ended_because"])
+        self.end({SUSPENSION_REVIEW}, "taken up again")
+        return found
 
     def close_offer(self, answer: Offer.Answer, reason: str) -> Offer:
         """Answer the open offer."""
@@ -184,8 +277,12 @@ def moving(user: User, reference: str, move: Move, seen: Seen) -> Iterator[Hand]
         yield hand
         if State(hand.case.state) not in move.rule.leads(before):
             raise RuntimeError(f"{move} led from {before} to {hand.case.state}, which the table of moves does not know")
+        if hand.state in OPEN and not Clock.objects.filter(referral=work.referral, met_at__isnull=True).exists():
+            # an open case always has a next step with a clock
+            hand.start(hand.clocks_of(NOTHING_DUE, hand.owner.unit))
         hand.case.version += 1
         hand.case.save()
+        tell_the_borough(hand, move)
         record(
             user,
             Duty.ALTERATION,
@@ -212,6 +309,28 @@ def recording(user: User, reference: str, act: Act = Act.RECORD) -> Iterator[Han
         if not answer:
             raise Refused(answer.because)
         yield Hand(user, work, policy.pack(), clock.now())
+
+
+def tell_the_borough(hand: Hand, move: Move) -> None:
+    """Tell the borough that sent it what was decided (§11), unless it was the borough's own decision.
+
+    Of a restricted referral only the account that sent it is told.
+    """
+    referral = hand.case.referral
+    borough = referral.sent_by_borough
+    if not (move.rule.told and borough and hand.told) or hand.user.borough == borough:
+        return
+    unit = next(iter(hand.pack.remit.by_borough), "")
+    to = To(account=referral.sent_by) if referral.restricted else To(unit=unit, borough=borough)
+    notify(
+        hand.user,
+        to,
+        key=f"decided:{referral.reference}:{hand.case.version}",
+        kind="decided",
+        says=f"{referral.reference}: {hand.told.says}",
+        reference=referral.reference,
+        at=hand.at,
+    )
 
 
 def accept(user: User, reference: str, seen: Seen) -> Event:
@@ -241,7 +360,9 @@ def allocate(user: User, reference: str, seen: Seen, officer: int, reason: str) 
 def give_to(hand: Hand, officer: User, says: str, reason: str) -> Event:
     if hand.case.officer_id == officer.pk:
         raise Refused(f"it is with {officer.post} already")
-    hand.case.officer, hand.case.state = officer, Case.State.ALLOCATED
+    hand.case.officer = officer
+    if hand.case.state != Case.State.INVESTIGATING:
+        hand.case.state = Case.State.ALLOCATED
     hand.detail.update(officer=officer.pk)
     return hand.tell("allocated", says, reason)
 
@@ -274,6 +395,291 @@ def meet(hand: Hand, running: Clock, done: str) -> Event:
     return hand.tell("clock_met", f"Done: {running.label}.{late}", done)
 
 
+def plan_next(user: User, reference: str, seen: Seen, what: str, due: date) -> Event:
+    """Say what is done next, and by when. It takes the place of what was planned before."""
+    with moving(user, reference, Move.PLAN, seen) as hand:
+        if due < timezone.localdate(hand.at):
+            raise Refused("the day is past; name today or a later day")
+        hand.end({NEXT_STEP}, "planned anew")
+        hand.start((StartedClock(NEXT_STEP, what, hand.at, due, "planned by the officer", "owner", "days"),))
+        return hand.tell("planned", f"Next: {what}, by {day_words(due)}.")
+
+
+# Assessing and investigating
+
+
+def assess(
+    user: User, reference: str, seen: Seen, *, elements: dict[str, object], risk: str, course: str, reason: str
+) -> Event:
+    """Record what the assessment came to: the elements that are shown now, the risk, and what is to be done.
+
+    The elements are held against the definition again; the facts, and so the owner, stay.
+    """
+    with moving(user, reference, Move.ASSESS, seen) as hand:
+        hand.end({FIRST_ASSESSMENT}, "assessed")
+        known = {**hand.work.facts.elements, **elements}
+        course_words = Assessment.Course(course).label
+        told = hand.tell("assessed", f"Assessed. Risk: {Assessment.Risk(risk).label} Course: {course_words}.", reason)
+        decision = hand.work.decision
+        if known != hand.work.facts.elements:
+            decision = hand.keep_elements(known, reason)
+            words = decision.finding_document["explanation"]
+            hand.tell("found", words, by_words="the definition")
+        Assessment.objects.create(
+            referral=hand.case.referral,
+            at=hand.at,
+            by=user,
+            risk=risk,
+            course=course,
+            decision=decision,
+            reason=reason,
+        )
+        hand.detail.update(risk=risk, course=course, finding=decision.finding)
+        if hand.state in (State.ACCEPTED, State.REOPENED):
+            hand.case.state = Case.State.ASSESSED
+        return told
+
+
+def investigate(user: User, reference: str, seen: Seen, reason: str) -> Event:
+    """Decide that it is investigated: the decision that the duty to investigate asks for (§17)."""
+    with moving(user, reference, Move.INVESTIGATE, seen) as hand:
+        if hand.case.officer is None:
+            raise Refused("nobody has it. Allocate it to an officer first")
+        hand.case.state = Case.State.INVESTIGATING
+        hand.end({DUTY_TO_INVESTIGATE}, "the investigation has begun")
+        hand.start(hand.clocks_of(INVESTIGATING, hand.work.owner.unit))
+        return hand.tell("investigating", f"The investigation has begun, with {hand.case.officer.post}.", reason)
+
+
+# Clocks that stand still
+
+
+def pause_clock(user: User, reference: str, seen: Seen, key: int, reason: str) -> Event:
+    """Let a clock stand still: what it waits for is not in the owner's hands."""
+    with moving(user, reference, Move.PAUSE, seen) as hand:
+        running = queries.clock_of(hand.case.referral, key)
+        if running is None or running.paused_at:
+            raise Refused("this clock does not run any more, or is paused already")
+        if not hand.pausable(running):
+            raise Refused(NOT_PAUSED)
+        hand.pause(running, reason)
+        hand.detail.update(clock=running.clock)
+        return hand.tell("clock_paused", f"Paused: {running.label}.", reason)
+
+
+def restart(user: User, reference: str, seen: Seen, key: int, reason: str) -> Event:
+    """Let a clock run again, with what was left of it."""
+    with moving(user, reference, Move.RESTART, seen) as hand:
+        paused = queries.clock_of(hand.case.referral, key)
+        if paused is None or not paused.paused_at:
+            raise Refused("this clock is not paused")
+        hand.restart(paused, reason)
+        hand.detail.update(clock=paused.clock)
+        return hand.tell("clock_restarted", f"Runs again: {paused.label}.", reason)
+
+
+def restart_clock(paused: Clock, by: User | None, at: datetime, because: str) -> None:
+    """Let a clock run again from that moment, and end its pause."""
+    pause = end_pause(paused, by, at, because)
+    paused.due_at = max(
+        paused.due_at,
+        due_after_pause(
+            paused.counted,
+            timezone.localtime(pause.due_before),
+            timezone.localtime(pause.at),
+            timezone.localtime(pause.ended_at),
+            policy.bank_holidays(),
+        ),
+    )
+    paused.paused_at = None
+    paused.save(update_fields=["due_at", "paused_at"])
+
+
+def end_pause(paused: Clock, by: User | None, at: datetime, because: str) -> ClockPause:
+    found = ClockPause.objects.get(clock=paused, ended_at__isnull=True)
+    found.ended_at, found.ended_by, found.ended_because = max(at, found.at), by, because
+    found.save(update_fields=["ended_at", "ended_by", "ended_because"])
+    return found
+
+
+# Suspending, closing and reopening
+
+
+def suspend(user: User, reference: str, seen: Seen, review_on: date, reason: str) -> Event:
+    """Let the work stand still until a day on which it is looked at again; clocks that may be paused are."""
+    with moving(user, reference, Move.SUSPEND, seen) as hand:
+        if review_on <= timezone.localdate(hand.at):
+            raise Refused("the day on which it is looked at again is a later day than today")
+        Suspension.objects.create(
+            referral=hand.case.referral,
+            at=hand.at,
+            by=user,
+            reason=reason,
+            review_on=review_on,
+            state_before=hand.case.state,
+        )
+        hand.case.state = Case.State.SUSPENDED
+        running = Clock.objects.filter(referral=hand.case.referral, met_at__isnull=True, paused_at__isnull=True)
+        for one in running:
+            if hand.pausable(one):
+                hand.pause(one, f"suspended: {reason}")
+        hand.start(
+            (
+                StartedClock(
+                    SUSPENSION_REVIEW,
+                    "Look at the suspension again",
+                    hand.at,
+                    review_on,
+                    "set with the suspension",
+                    "supervisor",
+                    "days",
+                ),
+            )
+        )
+        hand.detail.update(review_on=review_on.isoformat())
+        return hand.tell("suspended", f"Suspended. It is looked at again by {day_words(review_on)}.", reason)
+
+
+def resume(user: User, reference: str, seen: Seen, reason: str) -> Event:
+    """Go on with the work, and let the clocks run that were paused for the suspension."""
+    with moving(user, reference, Move.RESUME, seen) as hand:
+        go_on(hand, reason)
+        return hand.tell("resumed", "Taken up again.", reason)
+
+
+def go_on(hand: Hand, because: str) -> None:
+    suspension = hand.end_suspension(because)
+    hand.case.state = suspension.state_before
+    paused = Clock.objects.filter(
+        referral=hand.case.referral, met_at__isnull=True, pauses__at=suspension.at, pauses__ended_at__isnull=True
+    )
+    for one in paused:
+        hand.restart(one, because)
+
+
+def close(user: User, reference: str, seen: Seen, outcome: str, reason: str, force: str = "") -> Event:
+    """Close it with an outcome and the reason. Its clocks end, and so does support that others give."""
+    with moving(user, reference, Move.CLOSE, seen) as hand:
+        if (outcome == Outcome.PASSED_TO_ANOTHER_FORCE) != bool(force):
+            raise Refused("a case that is passed to another force names it, and no other outcome does")
+        if hand.state is State.SUSPENDED:
+            hand.end_suspension(f"closed: {reason}")
+        Closing.objects.create(
+            referral=hand.case.referral, at=hand.at, by=user, outcome=outcome, reason=reason, force=force
+        )
+        words = Outcome(outcome).words
+        hand.end_all(f"closed: {words}")
+        asked = SupportRequest.objects.filter(referral=hand.case.referral, ended_at__isnull=True)
+        asked.filter(answer="").update(
+            answer=SupportRequest.Answer.WITHDRAWN, answered_at=hand.at, answered_by=user, answer_reason="closed"
+        )
+        asked.filter(answer=SupportRequest.Answer.ACCEPTED).update(
+            ended_at=hand.at, ended_by=user, result="ended with the case"
+        )
+        hand.case.state, hand.case.closed_at = Case.State.CLOSED, hand.at
+        hand.detail.update(outcome=outcome)
+        return hand.tell("closed", f"Closed: {words}{f' ({force})' if force else ''}.", reason)
+
+
+def reopen(user: User, reference: str, seen: Seen, reason: str) -> Event:
+    """Open a closed case again. Where its unit is not there any more, it goes to whom the remit of today names."""
+    with moving(user, reference, Move.REOPEN, seen) as hand:
+        closing = Closing.objects.get(referral=hand.case.referral, reopened_at__isnull=True)
+        closing.reopened_at, closing.reopened_by, closing.reopened_because = hand.at, user, reason
+        closing.save(update_fields=["reopened_at", "reopened_by", "reopened_because"])
+        hand.case.closed_at = None
+        told = hand.tell("reopened", "Reopened.", reason)
+        if queries.is_there(hand.pack, hand.work.owner.unit, timezone.localdate(hand.at)):
+            hand.case.state = Case.State.REOPENED
+            hand.start(hand.clocks_of(REOPENED, hand.work.owner.unit))
+            return told
+        given = queries.facts_as_given(hand.work.facts, hand.pack)
+        decision = hand.decide_again({**given, "escalation": "none"}, f"reopened: {reason}")
+        hand.own((decision.owner, decision.owner_borough), Ownership.How.REOPENING, decision)
+        hand.case.state, hand.case.officer, hand.case.accepted_at = Case.State.RECEIVED, None, None
+        due = hand.clocks_of(RECEIVED, decision.owner)
+        hand.start(tuple(one for one in due if one.clock == ACCEPTANCE))
+        hand.start(hand.clocks_of(REOPENED, decision.owner))
+        return told
+
+
+# Disputes
+
+
+def dispute(user: User, reference: str, seen: Seen, with_: Place, reason: str) -> Event:
+    """Say that it is disputed whose it is: by its owner or the unit it is offered to. The commander settles it."""
+    with moving(user, reference, Move.DISPUTE, seen) as hand:
+        owner, offer = hand.work.place, hand.work.offer
+        state_before = hand.case.state
+        if offer:
+            with_ = (offer.to_unit, offer.to_borough)
+            state_before = offer.state_before
+            hand.close_offer(Offer.Answer.WITHDRAWN, f"in dispute: {reason}")
+            hand.end_waiting("in dispute")
+        elif with_ == owner or with_ not in queries.known_places(hand.pack, timezone.localdate(hand.at)):
+            raise Refused("that is not another unit that can own referrals today")
+        hand.offer(Offer.Kind.DISPUTE, with_, reason, rest_state(state_before))
+        hand.case.state = Case.State.IN_DISPUTE
+        hand.end({ACCEPTANCE}, "in dispute")
+        hand.start(hand.clocks_of(DISPUTED, hand.work.owner.unit))
+        given = queries.facts_as_given(hand.work.facts, hand.pack)
+        if given["escalation"] == "requested":
+            hand.decide_again({**given, "escalation": "none"}, f"in dispute: {reason}")
+        told = hand.tell(
+            "disputed",
+            f"In dispute between {hand.name(owner)} and {hand.name(with_)}. {hand.name(owner)} owns it until the "
+            "commander has settled it.",
+            reason,
+        )
+        notify(
+            user,
+            To(role=Role.COMMANDER),
+            key=f"dispute:{reference}:{hand.case.version}",
+            kind="dispute",
+            says=f"{reference} is in dispute between {hand.name(owner)} and {hand.name(with_)}. It is yours to settle.",
+            reference=reference,
+            at=hand.at,
+        )
+        return told
+
+
+def rest_state(state: str) -> str:
+    """A dispute ends where nothing is asked: a hand-back that was on its way is not settled a second time."""
+    return state if State(state) in (State.RECEIVED, *TAKEN_ON) else State.ACCEPTED.value
+
+
+def arbitrate(user: User, reference: str, seen: Seen, to: Place, reason: str) -> Event:
+    """Settle a dispute: the commander names the owner, and that unit has it from then on."""
+    with moving(user, reference, Move.ARBITRATE, seen) as hand:
+        owner = hand.work.place
+        if to != owner and to not in queries.known_places(hand.pack, timezone.localdate(hand.at)):
+            raise Refused("that is not a unit that can own referrals today")
+        kept = to == owner
+        offer = hand.close_offer(Offer.Answer.REFUSED if kept else Offer.Answer.ACCEPTED, reason)
+        hand.end({ARBITRATION}, "settled")
+        told = hand.tell("arbitrated", f"The dispute is settled: it is {hand.name(to)}’s.", reason)
+        if kept:
+            received = offer.state_before == State.RECEIVED
+            hand.case.state = Case.State.ACCEPTED if received else offer.state_before
+            hand.case.accepted_at = hand.case.accepted_at or hand.at
+        else:
+            hand.own(to, Ownership.How.ARBITRATION, hand.work.decision)
+            hand.case.officer, hand.case.state, hand.case.accepted_at = None, Case.State.ACCEPTED, hand.at
+            ever = set(Clock.objects.filter(referral=hand.case.referral).values_list("clock", flat=True))
+            hand.start(tuple(one for one in hand.clocks_of(RECEIVED, to[0]) if one.clock not in ever))
+        for unit, borough in {owner, to, (offer.to_unit, offer.to_borough)}:
+            notify(
+                user,
+                To(unit=unit, borough=borough, role=Role.SUPERVISOR),
+                key=f"arbitrated:{reference}:{hand.case.version}:{unit}:{borough}",
+                kind="arbitrated",
+                says=f"{reference}: the dispute is settled. It is {hand.name(to)}’s.",
+                reference=reference,
+                at=hand.at,
+            )
+        return told
+
+
 # Handing back
 
 
@@ -303,8 +709,7 @@ def keep_with_owner(user: User, reference: str, seen: Seen, reason: str) -> Even
 def name_another_owner(user: User, reference: str, seen: Seen, to: Place, reason: str) -> Event:
     """Settle a hand-back by asking another unit to take the referral over."""
     with moving(user, reference, Move.SETTLE, seen) as hand:
-        known = {(unit, borough) for unit, borough, _ in queries.places(hand.pack, timezone.localdate(hand.at))}
-        if to not in known or to == hand.work.place:
+        if to == hand.work.place or to not in queries.known_places(hand.pack, timezone.localdate(hand.at)):
             raise Refused("that is not another unit that can own referrals today")
         hand.close_offer(Offer.Answer.ACCEPTED, reason)
         hand.offer(Offer.Kind.HAND_BACK, to, reason, Case.State.HANDED_BACK)
@@ -373,6 +778,8 @@ def follow(hand: Hand, to: Place, reason: str) -> str:
     """Do what the remit's new answer asks for, and say it."""
     owner, offer = hand.work.place, hand.work.offer
     name = hand.name(owner)
+    if offer and offer.kind == Offer.Kind.DISPUTE:
+        return "It stays in dispute: the commander settles whose it is."
     if offer and offer.to_unit and offer.kind == Offer.Kind.HAND_BACK:
         return f"It stays offered to {hand.name((offer.to_unit, offer.to_borough))}, which has the answer."
     if stays_at(to, owner):
@@ -429,6 +836,7 @@ NOBODY_TO_ASK = (
     "the remit leaves it with its owner whether escalation is accepted or not, so there is nobody to ask. If it is in "
     "the wrong hands, correct a fact or hand it back"
 )
+NOT_PAUSED = "this clock is overdue, or is one that always runs: what it is about cannot wait"
 STOPPED = "this clock does not run any more, or is stopped by another move"
 
 

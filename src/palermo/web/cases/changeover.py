@@ -32,7 +32,8 @@ from palermo.web.accounts.models import User
 from palermo.web.audit.actions import Actor, record
 from palermo.web.audit.models import Duty
 from palermo.web.cases import queries
-from palermo.web.cases.models import Case, Changeover, ChangeoverLine, Offer
+from palermo.web.cases.actions import restart_clock
+from palermo.web.cases.models import Case, Changeover, ChangeoverLine, Offer, Suspension
 from palermo.web.intake.actions import decision_on, line_of, running_clock, version_of
 from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, Referral, RouteDecision
 
@@ -112,11 +113,8 @@ def plan_of(cases: Iterable[OpenCase], day: date, pack: Pack, proposal: Remit | 
 
 
 def standing(day: date, pack: Pack, proposal: Remit | None = None) -> list[Standing]:
-    """Every open case received before the day, in the order of references, in a fixed number of queries.
-
-    Work has no last state yet, so every referral is open.
-    """
-    before = Q(referral__received_at__lt=midnight_of(day))
+    """Every open case received before the day, in the order of references, in a fixed number of queries."""
+    before = open_before(midnight_of(day))
     facts = {
         version.referral_id: version
         for version in FactVersion.objects.filter(before)
@@ -126,9 +124,7 @@ def standing(day: date, pack: Pack, proposal: Remit | None = None) -> list[Stand
         .distinct("referral")
     }
     offers = {offer.referral_id: offer for offer in Offer.objects.filter(before, answer="")}
-    due = dict(
-        Clock.objects.filter(before, met_at__isnull=True).values_list("referral").annotate(Min("due_at")).order_by()
-    )
+    due = dict(Clock.objects.filter(before, queries.RUNNING).values_list("referral").annotate(Min("due_at")).order_by())
     answers = Answers(day, pack, proposal)
     present = Ownership.objects.filter(before, period__endswith__isnull=True).select_related("referral__case")
     found = []
@@ -152,6 +148,11 @@ def standing(day: date, pack: Pack, proposal: Remit | None = None) -> list[Stand
         )
         found.append(Standing(owner.referral, owner.period.lower, owner.pk, version, settled, offer, case))
     return found
+
+
+def open_before(midnight: datetime) -> Q:
+    """Of rows that belong to a referral: those of open cases that were received before that moment."""
+    return Q(referral__received_at__lt=midnight) & ~Q(referral__case__state=State.CLOSED)
 
 
 class Answers:
@@ -201,7 +202,7 @@ def run(day: date, actor: Actor) -> Outcome:
             raise Refused(f"{day} has not begun: it is {clock.today()}. Rehearse it until then.")
         if later := Changeover.objects.filter(day__gt=day).order_by("-day").first():
             raise Refused(f"the changeover of {later.day} was run already, and no earlier one can follow it.")
-        locked = Case.objects.filter(referral__received_at__lt=midnight_of(day))
+        locked = Case.objects.filter(referral__received_at__lt=midnight_of(day)).exclude(state=State.CLOSED)
         # in one order, and the case before its other rows, as every move does
         list(locked.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
         stand = standing(day, pack)
@@ -276,8 +277,9 @@ class Night:
             batch_size=1000,
         )
         self.withdraw([one for line, one in self.moving if line.fate], at)
+        self.let_run([one for _, one in self.moving], at)
         Case.objects.filter(pk__in=referrals).update(
-            state=Case.State.RECEIVED, officer=None, accepted_at=None, version=F("version") + 1
+            state=State.RECEIVED, officer=None, accepted_at=None, version=F("version") + 1
         )
         # the new owner accepts on a clock of its own; of the others only what never ran starts, and none gets longer
         ended_now = Clock.objects.filter(referral__in=referrals, clock=queries.ACCEPTANCE, met_at__isnull=True)
@@ -303,6 +305,22 @@ class Night:
                 self.tell(one, "withdrawn", "The offer is withdrawn: another unit owns it now.", moment)
             says = f"Changeover: {new} owns it now, and is to accept it; before, {old} did."
             self.tell(one, "owner_changed", says, moment)
+
+    def let_run(self, stand: list[Standing], at: Mapping[object, datetime]) -> None:
+        """End the suspensions and pauses of these cases: whoever owns them now decides anew what can wait.
+
+        They are few, so each is written by itself.
+        """
+        person = self.actor if isinstance(self.actor, User) else None
+        those = [one.referral.pk for one in stand]
+        suspended = Suspension.objects.filter(referral__in=those, ended_at__isnull=True)
+        for one in suspended:
+            one.ended_at, one.ended_by, one.ended_because = max(at[one.referral_id], one.at), person, self.reason
+            one.save(update_fields=["ended_at", "ended_by", "ended_because"])
+        for paused in Clock.objects.filter(referral__in=those, paused_at__isnull=False, met_at__isnull=True):
+            restart_clock(paused, person, at[paused.referral_id], self.reason)
+        reviews = Clock.objects.filter(referral__in=those, clock=queries.SUSPENSION_REVIEW, met_at__isnull=True)
+        reviews.update(met_at=Greatest(Value(self.midnight), F("started_at")), ended_because="changeover")
 
     def decide_again(self, stand: list[Standing], at: Mapping[object, datetime]):
         """Versions, decisions to keep and answers: a decision belongs to one version, so the facts are kept again."""
@@ -331,7 +349,9 @@ class Night:
                 answer=Offer.Answer.WITHDRAWN, answered_at=moment, answer_reason=self.reason
             )
         waiting = Clock.objects.filter(
-            referral__in=[one.referral.pk for one in stand], holder=queries.OFFERED, met_at__isnull=True
+            referral__in=[one.referral.pk for one in stand],
+            holder__in=(queries.OFFERED, queries.COMMANDER),
+            met_at__isnull=True,
         )
         waiting.update(
             met_at=Greatest(Value(self.midnight), F("started_at")), ended_because="changeover: the offer was withdrawn"
@@ -368,8 +388,8 @@ class Night:
         if to == domain.TO_BE_SETTLED:
             handed_back = Offer.objects.filter(referral=one.referral, kind=Offer.Kind.HAND_BACK, to_unit="")
             first = handed_back.order_by("-pk").first()
-            state_before = first.state_before if first else Case.State.RECEIVED
-            one.referral.case.state = Case.State.HANDED_BACK
+            state_before = first.state_before if first else State.RECEIVED
+            one.referral.case.state = State.HANDED_BACK
             says = f"{gone} is not there any more: the hand-back is to be settled again."
         else:
             name = queries.unit_name(self.pack, to.unit, to.borough, self.plan.day)
@@ -409,7 +429,7 @@ def certified(planned: Plan, stand: list[Standing], pack: Pack, actor: Actor) ->
 
     Raises RuntimeError, which undoes the night, where a case has not exactly one owner that exists.
     """
-    owners = Ownership.objects.filter(referral__received_at__lt=planned.midnight, period__endswith__isnull=True)
+    owners = Ownership.objects.filter(open_before(planned.midnight), period__endswith__isnull=True)
     rows = list(owners.values_list("referral__reference", "unit", "borough").order_by("referral__reference"))
     here = {there.id for there in pack.units.on(planned.day).units}
     often = Counter(reference for reference, _, _ in rows)
@@ -538,7 +558,7 @@ def night_for(user: User, key: int, page: object) -> Kept | None:
     lines = found.lines.select_related("referral").order_by("referral__reference")
     theirs = lines.filter(referral__in=visible(user.viewer).values("referral"))
     shown = Paginator(theirs, queries.PAGE).get_page(page)
-    waiting = Count("pk", filter=Q(referral__case__state=Case.State.RECEIVED))
+    waiting = Count("pk", filter=Q(referral__case__state=State.RECEIVED))
     units = (
         found.lines.exclude(cause="")
         .values_list("to_unit")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 
 from django import forms
 
-from palermo.domain.casework import State
+from palermo.domain.casework import Outcome, State
+from palermo.domain.definition import Definition
 from palermo.domain.vocabulary import Vocabulary
-from palermo.web.cases.queries import NOBODY, ORDERS, Wanted
-from palermo.web.intake.fields import OneOf, Words
+from palermo.web.cases.queries import COURSES, NOBODY, ORDERS, RISKS, Wanted
+from palermo.web.intake.fields import AnyOf, Day, OneOf, Words
+
+A_YEAR = timedelta(days=366)
 
 NOT_KNOWN = "—not-known"
 """The choice that stands for a borough which is not known; no borough is called so."""
@@ -103,6 +107,78 @@ class SettleForm(MoveForm):
             self.add_error("unit", "The other unit: select which one is asked to take it")
         if given.get("choice") == REFUSE and given.get("unit"):
             self.add_error("unit", "The other unit: leave it empty, or choose to offer it to that unit")
+        return given
+
+
+class AssessForm(MoveForm):
+    """What is shown of each element now, the risk, and what is to be done."""
+
+    def __init__(self, data: Mapping | None, *, definition: Definition, elements: Mapping[str, object]):
+        super().__init__(data)
+        self.lists = []
+        for kind in definition.kinds:
+            words = {word: e.key for e in definition.of(kind.name) for word in (e.code, e.key, e.label)}
+            told = [words.get(part, part) for part in elements.get(kind.list) or ()]
+            self.lists.append(kind.list)
+            self.fields[kind.list] = AnyOf(
+                f"{kind.label}: what is shown?", [(e.key, e.label) for e in definition.of(kind.name)]
+            )
+            self.fields[kind.list].initial = told
+        self.fields["risk"] = OneOf("Risk to the person", RISKS, required="Select how high the risk is")
+        self.fields["course"] = OneOf("What is to be done?", COURSES, required="Select what is to be done")
+        self.fields["reason"] = reason_field("What is it based on?")
+
+    @property
+    def elements(self) -> dict[str, object]:
+        return {name: self.cleaned_data[name] for name in self.lists}
+
+
+class SuspendForm(MoveForm):
+    """Until when the work stands still, and why."""
+
+    def __init__(self, data: Mapping | None, *, today: date):
+        super().__init__(data)
+        self.fields["review_on"] = Day(
+            "When is it looked at again?",
+            earliest=today + timedelta(days=1),
+            latest=today + A_YEAR,
+            required="Enter the day on which it is looked at again",
+            hint="For example, 27 3 2010. The supervisor is reminded by then.",
+        )
+        self.fields["reason"] = reason_field("Why does the work stand still?")
+
+
+class PlanForm(MoveForm):
+    """What is done next, and by when."""
+
+    def __init__(self, data: Mapping | None, *, today: date):
+        super().__init__(data)
+        self.fields["what"] = Words("What is done next?", longest=200, required="Write what is done next")
+        self.fields["due"] = Day(
+            "By when?", earliest=today, latest=today + A_YEAR, required="Enter the day by which it is done"
+        )
+
+
+class CloseForm(MoveForm):
+    """With which outcome, and why."""
+
+    def __init__(self, data: Mapping | None):
+        super().__init__(data)
+        outcomes = [(one.value, one.words[:1].upper() + one.words[1:]) for one in Outcome]
+        self.fields["outcome"] = OneOf("With which outcome?", outcomes, required="Select the outcome")
+        self.fields["force"] = Words(
+            "The other force", longest=120, hint="Only where it is passed to another force, which has accepted it."
+        )
+        self.fields["reason"] = reason_field("Why?", "What was done, and why nothing more is.")
+
+    def clean(self) -> dict[str, object]:
+        given = super().clean()
+        passed = given.get("outcome") == Outcome.PASSED_TO_ANOTHER_FORCE
+        if "force" not in self.errors and given.get("outcome"):
+            if passed and not given.get("force"):
+                self.add_error("force", "The other force: write which force has accepted it")
+            if not passed and given.get("force"):
+                self.add_error("force", "The other force: leave it empty, or choose that it is passed to another force")
         return given
 
 

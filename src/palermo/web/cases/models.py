@@ -1,32 +1,141 @@
 """What has been done with a referral since it arrived? Its state, its officer, and every offer made of it."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
+from palermo.domain.casework import Outcome, State
 from palermo.web.accounts.models import User
-from palermo.web.intake.models import Referral, RouteDecision
+from palermo.web.intake.models import Clock, Referral, RouteDecision
 
 
 class Case(models.Model):
     """The work on one referral. The database makes it with the referral (see the migration), so each has one."""
 
-    class State(models.TextChoices):
-        RECEIVED = "received", "Not yet accepted"
-        ACCEPTED = "accepted", "Accepted"
-        ALLOCATED = "allocated", "With an officer"
-        OFFERED = "offered", "Offered to another unit"
-        HANDED_BACK = "handed_back", "Handed back, to be settled"
+    State = State
 
     referral = models.OneToOneField(Referral, on_delete=models.PROTECT, related_name="case", primary_key=True)
-    state = models.CharField(max_length=20, choices=State, default=State.RECEIVED)
+    state = models.CharField(
+        max_length=20, choices=[(one.value, one.words) for one in State], default=State.RECEIVED.value
+    )
     officer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="cases")
     version = models.PositiveIntegerField(default=1, help_text="goes up with every move: two people cannot both win")
     accepted_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True, help_text="set while it is closed")
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 name="with_an_officer_means_there_is_one", condition=~Q(state="allocated") | Q(officer__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="an_investigation_has_an_officer", condition=~Q(state="investigating") | Q(officer__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="closed_means_it_has_a_time",
+                condition=Q(state="closed", closed_at__isnull=False) | (~Q(state="closed") & Q(closed_at__isnull=True)),
+            ),
+        ]
+        indexes = [models.Index(fields=["state"], condition=~Q(state="closed"), name="open_cases")]
+
+
+class Assessment(models.Model):
+    """What the first assessment, or a later one, came to. Added, never changed."""
+
+    class Risk(models.TextChoices):
+        HIGH = "high", "High: somebody may be harmed now"
+        MEDIUM = "medium", "Medium: harm is possible"
+        STANDARD = "standard", "Standard: no sign that harm is near"
+
+    class Course(models.TextChoices):
+        INVESTIGATE = "investigate", "Investigate"
+        FIND_OUT = "find_out", "Find out more before that is decided"
+        SUPPORT = "support", "Support the potential victim; no investigation is asked for"
+        NOT_TRAFFICKING = "not_trafficking", "This is not trafficking"
+
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="assessments")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    risk = models.CharField(max_length=20, choices=Risk)
+    course = models.CharField(max_length=20, choices=Course)
+    decision = models.ForeignKey(RouteDecision, on_delete=models.PROTECT, help_text="with the finding it rests on")
+    reason = models.TextField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="an_assessment_has_a_reason")]
+
+
+class Suspension(models.Model):
+    """Work that stands still for a while, until when it is looked at again, and how that ended."""
+
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="suspensions")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.TextField()
+    review_on = models.DateField(help_text="the day on which it is looked at again, at the latest")
+    state_before = models.CharField(max_length=20)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    ended_because = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["referral"], condition=Q(ended_at__isnull=True), name="one_suspension_at_a_time"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="a_suspension_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | ~Q(ended_because=""), name="the_end_of_a_suspension_has_a_reason"
+            ),
+        ]
+
+
+class ClockPause(models.Model):
+    """A clock that stands still: from when until when, by whom, and why."""
+
+    clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="pauses")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.TextField()
+    due_before = models.DateTimeField(help_text="when it was due when it was paused")
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    ended_because = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["clock"], condition=Q(ended_at__isnull=True), name="one_pause_at_a_time"),
+            models.CheckConstraint(condition=~Q(reason=""), name="a_pause_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | ~Q(ended_because=""), name="the_end_of_a_pause_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("at")), name="a_pause_ends_after_it_began"
+            ),
+        ]
+
+
+class Closing(models.Model):
+    """With which outcome a case was closed, why, and whether it was opened again."""
+
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="closings")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    outcome = models.CharField(max_length=40, choices=[(one.value, one.words) for one in Outcome])
+    reason = models.TextField()
+    force = models.CharField(max_length=120, blank=True, help_text="the other force that has accepted it")
+    reopened_at = models.DateTimeField(null=True)
+    reopened_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    reopened_because = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["referral"], condition=Q(reopened_at__isnull=True), name="closed_once"),
+            models.CheckConstraint(condition=~Q(reason=""), name="a_closing_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(outcome="passed_to_another_force") ^ Q(force=""), name="passed_on_means_to_a_named_force"
+            ),
+            models.CheckConstraint(
+                condition=Q(reopened_at__isnull=True) | ~Q(reopened_because=""), name="a_reopening_has_a_reason"
             ),
         ]
 
@@ -48,11 +157,15 @@ class Named(models.Model):
 
 
 class Offer(models.Model):
-    """A referral offered to another unit (escalation) or to the supervisor to settle (hand-back); it stays owned."""
+    """A referral offered to another unit (escalation), to the supervisor to settle (hand-back), or in dispute with it.
+
+    It stays owned. A dispute is answered by the commander: accepted means that the other unit has it from then on.
+    """
 
     class Kind(models.TextChoices):
         ESCALATION = "escalation", "Escalation"
         HAND_BACK = "hand_back", "Hand-back"
+        DISPUTE = "dispute", "Dispute"
 
     class Answer(models.TextChoices):
         ACCEPTED = "accepted"

@@ -13,6 +13,7 @@ from django.views import View
 
 from palermo.domain.access import Answer as Answered
 from palermo.domain.casework import Move
+from palermo.domain.policy import listed
 from palermo.domain.referral import FactsRefused
 from palermo.web import clock, policy
 from palermo.web.cases import actions, queries, showing
@@ -22,12 +23,17 @@ from palermo.web.cases.forms import (
     NOT_KNOWN,
     REFUSE,
     AnswerForm,
+    AssessForm,
     ChoiceForm,
+    CloseForm,
     MoveForm,
+    PlanForm,
     ReasonForm,
     SettleForm,
+    SuspendForm,
 )
 from palermo.web.cases.queries import Event, Work
+from palermo.web.layout import moment_words
 
 NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
@@ -244,9 +250,7 @@ class Settle(MovePage):
     button = "Settle it"
 
     def form(self, data, work, **about) -> MoveForm:
-        there = queries.places(policy.pack(), clock.today())
-        others = [(f"{unit}|{borough}", name) for unit, borough, name in there if (unit, borough) != work.place]
-        return SettleForm(data, owner=owner_name(work), places=others)
+        return SettleForm(data, owner=owner_name(work), places=other_places(work))
 
     def says(self, work: Work, **about: object) -> list[tuple[str, str]]:
         found = [("Owner", owner_name(work))]
@@ -257,8 +261,7 @@ class Settle(MovePage):
     def make(self, request, reference, seen, given, **about) -> Event:
         if given["choice"] == REFUSE:
             return actions.keep_with_owner(request.user, reference, seen, given["reason"])
-        unit, _, borough = given["unit"].partition("|")
-        return actions.name_another_owner(request.user, reference, seen, (unit, borough), given["reason"])
+        return actions.name_another_owner(request.user, reference, seen, place_of(given["unit"]), given["reason"])
 
 
 class Correct(MovePage):
@@ -375,6 +378,249 @@ class Done(MovePage):
 
     def make(self, request, reference, seen, given, **about) -> Event:
         return actions.finish(request.user, reference, seen, about["clock"], given["reason"])
+
+
+class OfClock(MovePage):
+    """A move on one clock, with its reason."""
+
+    ask = ""
+
+    def form(self, data, work, **about) -> MoveForm:
+        return ReasonForm(data, label=self.ask)
+
+    def says(self, work: Work, **about: object) -> list[tuple[str, str]]:
+        found = queries.clock_of(work.referral, about["clock"])
+        if found is None:
+            return []
+        return [
+            ("What is due", found.label),
+            ("By", moment_words(found.due_at) if found.paused_at else showing.due_words(found.due_at)),
+        ]
+
+
+class Pause(OfClock):
+    move = Move.PAUSE
+    title = "Pause a clock"
+    button = "Pause it"
+    ask = "What does it wait for?"
+
+    def answer(self, request, work, **about) -> Answered:
+        able = super().answer(request, work)
+        running = queries.clock_of(work.referral, about["clock"])
+        if able and not (running and queries.may_be_paused(running, policy.pack(), clock.now())):
+            return Answered(False, actions.NOT_PAUSED)
+        return able
+
+    def make(self, request, reference, seen, given, **about) -> Event:
+        return actions.pause_clock(request.user, reference, seen, about["clock"], given["reason"])
+
+
+class Restart(OfClock):
+    move = Move.RESTART
+    title = "Let the clock run again"
+    button = "Let it run"
+    ask = "What has changed?"
+
+    def answer(self, request, work, **about) -> Answered:
+        able = super().answer(request, work)
+        paused = queries.clock_of(work.referral, about["clock"])
+        if able and not (paused and paused.paused_at):
+            return Answered(False, "this clock is not paused")
+        return able
+
+    def make(self, request, reference, seen, given, **about) -> Event:
+        return actions.restart(request.user, reference, seen, about["clock"], given["reason"])
+
+
+class Plan(MovePage):
+    move = Move.PLAN
+    title = "What is done next"
+    button = "Save it"
+
+    def form(self, data, work, **about) -> MoveForm:
+        return PlanForm(data, today=clock.today())
+
+    def make(self, request, reference, seen, given, **about) -> Event:
+        return actions.plan_next(request.user, reference, seen, given["what"], given["due"])
+
+
+class Assess(MovePage):
+    move = Move.ASSESS
+    title = "Record the assessment"
+    button = "Record it"
+
+    def form(self, data, work, **about) -> MoveForm:
+        return AssessForm(data, definition=policy.pack().definition, elements=work.facts.elements)
+
+    def says(self, work: Work, **about: object) -> list[tuple[str, str]]:
+        return [
+            ("Finding now", work.decision.finding_document["explanation"]),
+            (
+                "What follows",
+                "What is shown is held against the definition again. Facts are corrected on their own page.",
+            ),
+        ]
+
+    def make(self, request, reference, seen, given, **about) -> Event:
+        elements = {kind.list: given[kind.list] for kind in policy.pack().definition.kinds}
+        return actions.assess(
+            request.user,
+            reference,
+            seen,
+            elements=elements,
+            risk=given["risk"],
+            course=given["course"],
+            reason=given["reason"],
+        )
+
+
+class Investigate(MovePage):
+    move = Move.INVESTIGATE
+    title = "Start the investigation"
+    button = "Start it"
+
+    def answer(self, request, work, **about) -> Answered:
+        able = super().answer(request, work)
+        if able and work.case.officer is None:
+            return Answered(False, "nobody has it. Allocate it to an officer first")
+        return able
+
+    def form(self, data, work, **about) -> MoveForm:
+        return ReasonForm(data, label="Why is it investigated, and what is done first?")
+
+    def says(self, work: Work, **about: object) -> list[tuple[str, str]]:
+        return [("With", work.case.officer.post if work.case.officer else "nobody yet")]
+
+    def make(self, request, reference, seen, given, **about) -> Event:
+        return actions.investigate(request.user, reference, seen, given["reason"])
+
+
+class Suspend(MovePage):
+    move = Move.SUSPEND
+    title = "Suspend this case"
+    button = "Suspend it"
+
+    def form(self, data, work, **about) -> MoveForm:
+        return SuspendForm(data, today=clock.today())
+
+    def says(self, work: Work, **about: object) -> list[tuple[str, str]]:
+        return [("What follows", "Clocks stand still, but for those about what cannot wait. It stays its owner’s.")]
+
+    def make(self, request, reference, seen, given, **about) -> Event:
+        return actions.suspend(request.user, reference, seen, given["review_on"], given["reason"])
+
+
+class Resume(MovePage):
+    move = Move.RESUME
+    title = "Take this case up again"
+    button = "Take it up again"
+
+    def form(self, data, work, **about) -> MoveForm:
+        return ReasonForm(data, label="What has changed?")
+
+    def make(self, request, reference, seen, given, **about) -> Event:
+        return actions.resume(request.user, reference, seen, given["reason"])
+
+
+class Close(MovePage):
+    move = Move.CLOSE
+    title = "Close this case"
+    button = "Close it"
+
+    def form(self, data, work, **about) -> MoveForm:
+        return CloseForm(data)
+
+    def says(self, work: Work, **about: object) -> list[tuple[str, str]]:
+        running = [one.label for one in queries.due_of(work.referral)]
+        ends = f"These clocks end: {listed(running)}." if running else "No clock runs."
+        return [("Owner", owner_name(work)), ("What follows", f"{ends} Support that others give ends as well.")]
+
+    def make(self, request, reference, seen, given, **about) -> Event:
+        return actions.close(request.user, reference, seen, given["outcome"], given["reason"], given["force"])
+
+
+class Reopen(MovePage):
+    move = Move.REOPEN
+    title = "Reopen this case"
+    button = "Reopen it"
+
+    def form(self, data, work, **about) -> MoveForm:
+        return ReasonForm(data, label="Why is it opened again?")
+
+    def says(self, work: Work, **about: object) -> list[tuple[str, str]]:
+        if queries.is_there(policy.pack(), work.owner.unit, clock.today()):
+            return [("Owner", owner_name(work))]
+        after = "The remit of today names who has it, and that unit is to accept."
+        return [("Owner", f"{owner_name(work)} is not there any more. {after}")]
+
+    def make(self, request, reference, seen, given, **about) -> Event:
+        return actions.reopen(request.user, reference, seen, given["reason"])
+
+
+class Dispute(MovePage):
+    move = Move.DISPUTE
+    title = "Put this case in dispute"
+    button = "Put it in dispute"
+
+    def form(self, data, work, **about) -> MoveForm:
+        reason = "Why is it not yours, or theirs?"
+        if work.offer:
+            return ReasonForm(data, label=reason)
+        return ChoiceForm(
+            data,
+            label="Which unit has a claim?",
+            choices=other_places(work),
+            refusal="Select which unit has a claim",
+            reason=reason,
+            long=True,
+        )
+
+    def says(self, work: Work, **about: object) -> list[tuple[str, str]]:
+        found = [("Owner", owner_name(work))]
+        if work.offer:
+            asked = queries.unit_name(policy.pack(), work.offer.to_unit, work.offer.to_borough, clock.today())
+            found.append(("Offered to", asked))
+        return [*found, ("What follows", "The commander settles whose it is. Until then it stays its owner’s.")]
+
+    def make(self, request, reference, seen, given, **about) -> Event:
+        return actions.dispute(request.user, reference, seen, place_of(given.get("choice", "")), given["reason"])
+
+
+class Arbitrate(MovePage):
+    move = Move.ARBITRATE
+    title = "Settle the dispute"
+    button = "Settle it"
+
+    def form(self, data, work, **about) -> MoveForm:
+        owner = ("|".join(work.place), f"{owner_name(work)}, which owns it now")
+        return ChoiceForm(
+            data,
+            label="Whose is it?",
+            choices=[owner, *other_places(work)],
+            refusal="Select whose it is",
+            reason="Reason, as both units are told",
+            long=True,
+        )
+
+    def says(self, work: Work, **about: object) -> list[tuple[str, str]]:
+        if work.offer is None:
+            return []
+        other = queries.unit_name(policy.pack(), work.offer.to_unit, work.offer.to_borough, clock.today())
+        return [("Owner", owner_name(work)), ("In dispute with", other), ("Why", work.offer.reason)]
+
+    def make(self, request, reference, seen, given, **about) -> Event:
+        return actions.arbitrate(request.user, reference, seen, place_of(given["choice"]), given["reason"])
+
+
+def other_places(work: Work) -> list[tuple[str, str]]:
+    """Every other unit that can own it today, as a choice."""
+    there = queries.places(policy.pack(), clock.today())
+    return [(f"{unit}|{borough}", name) for unit, borough, name in there if (unit, borough) != work.place]
+
+
+def place_of(choice: str) -> tuple[str, str]:
+    unit, _, borough = choice.partition("|")
+    return unit, borough
 
 
 class Name(MovePage):

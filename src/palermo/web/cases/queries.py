@@ -25,11 +25,22 @@ from palermo.web import clock, policy
 from palermo.web.accounts.models import User
 from palermo.web.audit.actions import record
 from palermo.web.audit.models import Duty
-from palermo.web.cases.models import Case, Named, Offer, SupportRequest
+from palermo.web.cases.models import (
+    Assessment,
+    Case,
+    ClockPause,
+    Closing,
+    Named,
+    Offer,
+    SupportRequest,
+    Suspension,
+)
 from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, PotentialVictim, Referral, RouteDecision
 
 PAGE = 50
 NOBODY = "nobody"
+RISKS = Assessment.Risk.choices
+COURSES = Assessment.Course.choices
 
 
 def unit_name(pack: Pack, unit: str, borough: str, day: date) -> str:
@@ -95,6 +106,7 @@ class Standing:
     overdue: int = 0
     offered: int = 0
     to_settle: int = 0
+    disputed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +126,7 @@ def present(viewer: Viewer) -> QuerySet[Ownership]:
     Whose queue a referral stands in is the caller's to ask. Everything that lists or counts starts here.
     """
     found = Ownership.objects.filter(period__endswith__isnull=True)
+    disputed = Q(referral__case__state=State.IN_DISPUTE)
     if viewer.role is Role.AUDITOR:
         return found
     if viewer.role not in WORKING | {Role.COMMANDER}:
@@ -122,11 +135,16 @@ def present(viewer: Viewer) -> QuerySet[Ownership]:
         Named.objects.filter(referral=OuterRef("referral"), user=viewer.id)
     )
     if viewer.role is Role.COMMANDER:
-        return found.filter(open_to | ~Exists(supervisors(OuterRef("unit"), OuterRef("borough"))))
+        return found.filter(open_to | disputed | ~Exists(supervisors(OuterRef("unit"), OuterRef("borough"))))
     theirs = at(viewer)
     if viewer.role is Role.SUPERVISOR:
         return found.filter(open_to | theirs)
     return found.filter(open_to | (theirs & Q(referral__case__officer=viewer.id)))
+
+
+def open_now(viewer: Viewer) -> QuerySet[Ownership]:
+    """Of `present`, what is not closed: what queues and counts are made of."""
+    return present(viewer).exclude(referral__case__state=State.CLOSED)
 
 
 def openable(viewer: Viewer) -> QuerySet[Ownership]:
@@ -152,9 +170,17 @@ def openable(viewer: Viewer) -> QuerySet[Ownership]:
 
 
 def at(viewer: Viewer, unit: str = "unit", borough: str = "borough") -> Q:
-    """The rows of the viewer's own unit; `access.is_at` as a condition on two columns."""
-    here = Q(**{unit: viewer.unit})
+    """The rows of the viewer's own unit, and of those that are gone and became it: what they closed is kept there.
+
+    `access.is_at` as a condition on two columns.
+    """
+    here = Q(**{f"{unit}__in": policy.pack().units.answers_for(viewer.unit, clock.today())})
     return here & Q(**{f"{borough}__in": ("", viewer.borough)}) if viewer.borough else here
+
+
+def is_there(pack: Pack, unit: str, day: date) -> bool:
+    """Whether the unit exists that day."""
+    return unit in pack.units.on(day)
 
 
 def supervisors(unit: OuterRef | Value, borough: OuterRef | Value) -> QuerySet[User]:
@@ -176,7 +202,7 @@ def queue_for(user: User, wanted: Wanted, *, unit: str = "", mine: bool = False,
     Only those who see all units may name one. The reading is noted.
     """
     viewer = user.viewer
-    found = present(viewer)
+    found = present(viewer) if wanted.state == State.CLOSED else open_now(viewer)
     found = found.filter(unit=unit) if unit and sees_all(viewer) else found.filter(at(viewer))
     if mine:
         found = found.filter(referral__case__officer=user)
@@ -196,7 +222,7 @@ def sees_all(viewer: Viewer) -> bool:
 def with_what_is_due(rows: QuerySet[Ownership]) -> QuerySet[Ownership]:
     """With the facts that a queue shows and the clock that is due next, in the one query."""
     latest = FactVersion.objects.filter(referral=OuterRef("referral")).order_by("-version")
-    running = Clock.objects.filter(referral=OuterRef("referral"), met_at__isnull=True).order_by("due_at", "id")
+    running = Clock.objects.filter(RUNNING, referral=OuterRef("referral")).order_by("due_at", "id")
     return rows.select_related("referral__case__officer").annotate(
         exploitation=Subquery(latest.annotate(v=KT("facts__exploitation")).values("v")[:1]),
         age=Subquery(latest.annotate(v=KT("facts__age")).values("v")[:1]),
@@ -251,18 +277,19 @@ def standing_for(user: User, unit: str = "") -> list[Standing]:
     Those who see one unit see its line alone.
     """
     viewer, pack, day = user.viewer, policy.pack(), clock.today()
-    rows = present(viewer)
+    rows = open_now(viewer)
     rows = rows if sees_all(viewer) else rows.filter(at(viewer))
-    overdue = Clock.objects.filter(referral=OuterRef("referral"), met_at__isnull=True, due_at__lt=clock.now())
+    overdue = Clock.objects.filter(RUNNING, referral=OuterRef("referral"), due_at__lt=clock.now())
     counts = {
         row["unit"]: row
         for row in rows.annotate(late=Exists(overdue))
         .values("unit")
         .annotate(
             open=Count("pk"),
-            unaccepted=Count("pk", filter=Q(referral__case__state=Case.State.RECEIVED)),
+            unaccepted=Count("pk", filter=Q(referral__case__state=State.RECEIVED)),
             overdue=Count("pk", filter=Q(late=True)),
-            to_settle=Count("pk", filter=Q(referral__case__state=Case.State.HANDED_BACK)),
+            to_settle=Count("pk", filter=Q(referral__case__state=State.HANDED_BACK)),
+            disputed=Count("pk", filter=Q(referral__case__state=State.IN_DISPUTE)),
         )
         .order_by()
     }
@@ -275,7 +302,10 @@ def standing_for(user: User, unit: str = "") -> list[Standing]:
             unit=unit,
             name=unit_name(pack, unit, "", day),
             offered=offers.get(unit, 0),
-            **{name: counts.get(unit, {}).get(name, 0) for name in ("open", "unaccepted", "overdue", "to_settle")},
+            **{
+                name: counts.get(unit, {}).get(name, 0)
+                for name in ("open", "unaccepted", "overdue", "to_settle", "disputed")
+            },
         )
         for unit in units
     ]
@@ -284,7 +314,7 @@ def standing_for(user: User, unit: str = "") -> list[Standing]:
 
 def offers_open_to(viewer: Viewer) -> dict[str, int]:
     """How many open offers each unit has, of the referrals that are open to the viewer."""
-    asked = Offer.objects.filter(answer="", referral__in=present(viewer).values("referral")).exclude(to_unit="")
+    asked = Offer.objects.filter(TO_ANSWER, referral__in=present(viewer).values("referral"))
     return dict(asked.values_list("to_unit").annotate(Count("pk")).order_by())
 
 
@@ -293,7 +323,7 @@ def offers_for(user: User) -> list[Offered]:
     viewer, pack, day = user.viewer, policy.pack(), clock.today()
     if viewer.role not in WORKING:
         return []
-    asked = Offer.objects.filter(at(viewer, "to_unit", "to_borough"), answer="").exclude(to_unit="")
+    asked = Offer.objects.filter(TO_ANSWER, at(viewer, "to_unit", "to_borough"))
     if viewer.role is not Role.SUPERVISOR:
         named = Named.objects.filter(referral=OuterRef("referral"), user=user)
         asked = asked.filter(Q(referral__restricted=False) | Exists(named))
@@ -351,7 +381,7 @@ class Work:
     @property
     def custody(self) -> Custody:
         return Custody(
-            owner=self.owner.unit,
+            owner=policy.pack().units.heir(self.owner.unit, clock.today()),
             owner_borough=self.owner.borough,
             officer=self.case.officer_id,
             offered_to=self.offer.to_unit if self.offer else "",
@@ -364,6 +394,7 @@ class Work:
             restricted=self.referral.restricted,
             involved=self.named,
             supervised=self.supervised,
+            disputed=self.state is State.IN_DISPUTE,
         )
 
     def answer(self, viewer: Viewer, move: Move) -> Answer:
@@ -455,8 +486,14 @@ class Record:
     events: tuple[Event, ...]
     named: tuple[Named, ...]
 
+    pauses: tuple[ClockPause, ...]
+    assessments: tuple[Assessment, ...]
+    suspensions: tuple[Suspension, ...]
+    closings: tuple[Closing, ...]
+
     @property
     def running(self) -> tuple[Clock, ...]:
+        """What runs or is paused."""
         return tuple(one for one in self.clocks if one.met_at is None)
 
     @property
@@ -480,6 +517,10 @@ def record_for(user: User, reference: str) -> Record | None:
             versions=tuple(FactVersion.objects.filter(**of_it).select_related("recorded_by").order_by("version")),
             events=tuple(Event.objects.filter(**of_it).order_by("pk")),
             named=tuple(Named.objects.filter(**of_it).select_related("user").order_by("at", "pk")),
+            pauses=tuple(ClockPause.objects.filter(clock__referral=found.referral).order_by("at", "pk")),
+            assessments=tuple(Assessment.objects.filter(**of_it).select_related("by").order_by("pk")),
+            suspensions=tuple(Suspension.objects.filter(**of_it).select_related("by").order_by("pk")),
+            closings=tuple(Closing.objects.filter(**of_it).select_related("by").order_by("pk")),
         )
 
 
@@ -501,19 +542,41 @@ def told_by(user: User, referral: Referral, event: str) -> Event | None:
 
 
 def clock_of(referral: Referral, key: int) -> Clock | None:
-    """A clock that runs for this referral."""
+    """A clock of this referral that is not met: it runs, or is paused."""
     return Clock.objects.filter(referral=referral, pk=key, met_at__isnull=True).first()
+
+
+def due_of(referral: Referral) -> list[Clock]:
+    """What is due on this referral, what is paused included; what is due first, first."""
+    return list(Clock.objects.filter(referral=referral, met_at__isnull=True).order_by("due_at", "pk"))
 
 
 ACCEPTANCE = "acceptance"
 """The clock that accepting and handing back stop."""
-OFFERED = "offered"
-"""The holder of a clock that an answer to an offer stops."""
+OFFERED, ASKED, COMMANDER = "offered", "asked", "commander"
+"""The holders of clocks that an answer stops: to an offer, to a request for support, to a dispute."""
+SUSPENSION_REVIEW, NEXT_STEP = "suspension_review", "next_step"
+"""Clocks that people set: when a suspension is looked at again, and what is done next."""
+RUNNING = Q(met_at__isnull=True, paused_at__isnull=True)
+"""Of clocks: those that run."""
+TO_ANSWER = Q(answer="") & ~Q(to_unit="") & ~Q(kind=Offer.Kind.DISPUTE)
+"""Of offers: those that wait for the answer of the unit they were made to."""
 
 
 def stopped_by_hand(running: Clock) -> bool:
     """Whether somebody stops the clock by saying that it is done; other clocks end with a move."""
-    return running.clock != ACCEPTANCE and running.holder != OFFERED
+    return (
+        running.clock not in (ACCEPTANCE, SUSPENSION_REVIEW)
+        and running.holder not in (OFFERED, ASKED, COMMANDER)
+        and not running.paused_at
+    )
+
+
+def may_be_paused(running: Clock, pack: Pack, at: datetime) -> bool:
+    """Whether the clock may stand still: it is not overdue, is not about an answer, and the pack lets it."""
+    if running.paused_at or running.due_at < at or not stopped_by_hand(running):
+        return False
+    return all(row.pausable for row in pack.policy.clocks.rows if row.clock == running.clock)
 
 
 def nameable(found: Work) -> QuerySet[User]:
@@ -567,6 +630,11 @@ def otherwise(version: FactVersion, pack: Pack) -> tuple[Change, ...] | None:
 
 MADE_BY_MOVES = frozenset({"escalation"})
 """Facts that nobody corrects by hand: asking for escalation and answering change them."""
+
+
+def known_places(pack: Pack, day: date) -> frozenset[Place]:
+    """Every place that can own a referral that day."""
+    return frozenset((unit, borough) for unit, borough, _ in places(pack, day))
 
 
 def places(pack: Pack, day: date) -> Iterator[tuple[str, str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import date, datetime
 
 from django.urls import reverse
@@ -11,13 +11,16 @@ from palermo.domain.access import Viewer
 from palermo.domain.casework import Move
 from palermo.domain.policy import listed
 from palermo.packs import Pack
+from palermo.web import clock
 from palermo.web.cases.queries import (
     MADE_BY_MOVES,
     Clock,
+    ClockPause,
     Ownership,
     Record,
     Work,
     facts_as_given,
+    may_be_paused,
     otherwise,
     stopped_by_hand,
     unit_name,
@@ -37,6 +40,12 @@ STATE_TAGS = {
     "allocated": "govuk-tag--green",
     "offered": "govuk-tag--purple",
     "handed_back": "govuk-tag--orange",
+    "assessed": "govuk-tag--turquoise",
+    "investigating": "govuk-tag--green",
+    "in_dispute": "govuk-tag--red",
+    "suspended": "govuk-tag--yellow",
+    "closed": "govuk-tag--grey",
+    "reopened": "govuk-tag--blue",
 }
 FINDINGS = {
     "trafficking": ("Meets the definition of trafficking", "govuk-tag--red"),
@@ -54,8 +63,8 @@ PARTS = (
 )
 """The pages of one referral, in the order of its sub-navigation: their words, and the name of their address."""
 SCREENING = {"positive": "signs are there", "negative": "no sign", "not_scored": "not scored"}
-LINKED = {Move.ACCEPT, Move.TAKE, Move.ALLOCATE, Move.ESCALATE, Move.HAND_BACK, Move.SETTLE, Move.ANSWER, Move.NAME}
-"""The moves that have a button of their own; facts and clocks have links beside them."""
+BESIDE = {Move.CORRECT, Move.FINISH, Move.PAUSE, Move.RESTART}
+"""The moves that stand beside a fact or a clock; the others have a button of their own."""
 
 
 def parts(reference: str, here: str) -> list[dict[str, object]]:
@@ -77,7 +86,7 @@ def move_links(work: Work, viewer: Viewer, pack: Pack, today: date) -> list[dict
     return [
         {"text": move.words, "href": reverse(f"cases:{move.value}", args=[work.referral.reference])}
         for move in work.moves(viewer)
-        if move in LINKED and leads_somewhere(move, work, viewer, pack, today)
+        if move not in BESIDE and leads_somewhere(move, work, viewer, pack, today)
     ]
 
 
@@ -85,6 +94,8 @@ def leads_somewhere(move: Move, work: Work, viewer: Viewer, pack: Pack, today: d
     """Whether the move would change anything: there is somebody to ask, or the viewer has not got it yet."""
     if move is Move.ESCALATE:
         return would_take(work, pack, today) is not None
+    if move is Move.NAME:
+        return work.referral.restricted
     return move is not Move.TAKE or work.case.officer_id != viewer.id
 
 
@@ -94,6 +105,7 @@ def page(found: Record, viewer: Viewer, pack: Pack, today: date) -> dict[str, ob
     moves = work.moves(viewer)
     decision = work.decision
     document = decision.document
+    paused = {pause.clock_id: pause for pause in found.pauses if pause.ended_at is None}
     agrees = decision.owner == work.owner.unit and (decision.owner_borough in ("", work.owner.borough))
     return {
         "owner_name": unit_name(pack, *work.place, today),
@@ -111,13 +123,15 @@ def page(found: Record, viewer: Viewer, pack: Pack, today: date) -> dict[str, ob
         "elements": list(elements(work, pack)),
         "screening": list(screening(work, pack)),
         "people": people(found),
-        "clocks": [clock_row(one, Move.FINISH in moves) for one in found.running],
+        "clocks": [clock_row(one, moves, pack, paused.get(one.pk)) for one in found.running],
         "facts": list(facts(work, pack, Move.CORRECT in moves)),
         "owners": [
             (unit_name(pack, one.unit, one.borough, today), one.period, capital(Ownership.How(one.how).label))
             for one in found.owners
         ],
         "moves": move_links(work, viewer, pack, today),
+        "standing_still": next((one for one in found.suspensions if one.ended_at is None), None),
+        "closing": next((one for one in found.closings if one.reopened_at is None), None),
         "corrections": [version for version in found.versions if version.version > 1],
     }
 
@@ -141,6 +155,7 @@ def what_would_change(work: Work, pack: Pack, today: date) -> list[str] | None:
 
 
 def offered_to(work: Work, pack: Pack, today: date) -> str:
+    """Whom it is offered to, or is in dispute with."""
     if work.offer is None or not work.offer.to_unit:
         return ""
     return unit_name(pack, work.offer.to_unit, work.offer.to_borough, today)
@@ -185,9 +200,19 @@ def screening(work: Work, pack: Pack) -> Iterator[tuple[str, str]]:
         yield labels.get(dimension, dimension), SCREENING.get(result["result"], result["result"])
 
 
-def clock_row(running: Clock, may_finish: bool) -> dict[str, object]:
-    href = reverse("cases:done", args=[running.referral.reference, running.pk])
-    return {"clock": running, "href": href if may_finish and stopped_by_hand(running) else ""}
+def clock_row(running: Clock, moves: Container[Move], pack: Pack, paused: ClockPause | None) -> dict[str, object]:
+    """A clock with what can be done with it."""
+
+    def href(move: Move, able: bool) -> str:
+        return reverse(f"cases:{move.value}", args=[running.referral.reference, running.pk]) if able else ""
+
+    return {
+        "clock": running,
+        "paused": paused,
+        "href": href(Move.FINISH, Move.FINISH in moves and stopped_by_hand(running)),
+        "pause": href(Move.PAUSE, Move.PAUSE in moves and may_be_paused(running, pack, clock.now())),
+        "restart": href(Move.RESTART, Move.RESTART in moves and paused is not None),
+    }
 
 
 def facts(work: Work, pack: Pack, may_correct: bool) -> Iterator[dict[str, object]]:

@@ -238,6 +238,7 @@ def running_clock(referral: Referral, clock: StartedClock, at: datetime) -> Cloc
         clock=clock.clock,
         label=clock.label,
         holder=clock.holder,
+        counted=clock.counted,
         source=clock.source,
         started_at=at,
         due_at=max(at, due_moment(clock.due, at)),

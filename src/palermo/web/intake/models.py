@@ -137,6 +137,8 @@ class Ownership(models.Model):
         HAND_BACK = "hand_back", "hand-back settled"
         CHANGEOVER = "changeover", "changeover"
         CORRECTION = "correction", "a fact was corrected"
+        ARBITRATION = "arbitration", "dispute settled"
+        REOPENING = "reopening", "reopened after its unit had ended"
 
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="ownerships")
     unit = models.CharField(max_length=40)
@@ -165,15 +167,17 @@ class Ownership(models.Model):
 
 
 class Clock(models.Model):
-    """Something due, from a starting moment; met, or still running. Overdue is worked out, never stored."""
+    """Something due, from a starting moment; met, paused, or running. Overdue is worked out, never stored."""
 
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="clocks")
     clock = models.CharField(max_length=60)
     label = models.CharField(max_length=200)
     holder = models.CharField(max_length=60, help_text="who has to act: owner, safeguarding, supervisor …")
     source = models.CharField(max_length=400)
+    counted = models.CharField(max_length=20, default="hours", help_text="hours, days or working_days")
     started_at = models.DateTimeField()
-    due_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="as things stand: while it is paused, when it was due then")
+    paused_at = models.DateTimeField(null=True, help_text="set while it is paused")
     met_at = models.DateTimeField(null=True)
     ended_because = models.CharField(max_length=200, blank=True)
 
@@ -183,8 +187,15 @@ class Clock(models.Model):
                 fields=["referral", "clock"], condition=Q(met_at__isnull=True), name="one_running_clock_of_a_kind"
             ),
             models.CheckConstraint(condition=Q(due_at__gte=F("started_at")), name="due_after_start"),
+            models.CheckConstraint(
+                condition=Q(met_at__isnull=True) | Q(paused_at__isnull=True), name="what_is_met_is_not_paused"
+            ),
         ]
-        indexes = [models.Index(fields=["due_at"], condition=Q(met_at__isnull=True), name="running_clocks")]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(met_at__isnull=True, paused_at__isnull=True), name="running_clocks"
+            )
+        ]
 
 
 class Event(models.Model):

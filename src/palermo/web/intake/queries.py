@@ -39,9 +39,15 @@ PAGE = 25
 STATES = {
     "received": "Received. {unit} has it and has not accepted it yet",
     "accepted": "Accepted by {unit}",
+    "assessed": "Accepted by {unit}, which has assessed it",
     "allocated": "An officer of {unit} is working on it",
+    "investigating": "{unit} is investigating it",
     "offered": "{unit} has it; another unit has been asked to take it over",
     "handed_back": "{unit} has it until it is settled who works on it",
+    "in_dispute": "{unit} has it until it is settled who works on it",
+    "suspended": "{unit} has it; the work stands still for now",
+    "closed": "{unit} has closed it",
+    "reopened": "{unit} has taken it up again",
 }
 ANY_STATE = "{unit} has it"
 
@@ -210,6 +216,8 @@ def with_status(referrals: QuerySet[Referral]) -> QuerySet[Referral]:
     return referrals.select_related("case").prefetch_related(
         Prefetch("ownerships", Ownership.objects.filter(period__endswith__isnull=True), to_attr="present_owner"),
         Prefetch(
-            "clocks", Clock.objects.filter(met_at__isnull=True).order_by("due_at", "id"), to_attr="running_clocks"
+            "clocks",
+            Clock.objects.filter(met_at__isnull=True, paused_at__isnull=True).order_by("due_at", "id"),
+            to_attr="running_clocks",
         ),
     )
