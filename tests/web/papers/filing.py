@@ -5,13 +5,13 @@ import re
 import secrets
 from datetime import timedelta
 
-from palermo.domain.papers import NoteKind, Standing
+from palermo.domain.papers import NoteKind, Option, Standing
 from palermo.web import clock
 from palermo.web.accounts.models import User
 from palermo.web.intake.models import Referral
 from palermo.web.papers import actions
-from palermo.web.papers.actions import Noted
-from palermo.web.papers.models import Note
+from palermo.web.papers.actions import Crimes, Deciding, Noted
+from palermo.web.papers.models import CrimeReference, Note, PolicyDecision
 
 
 def a_page() -> str:
@@ -34,6 +34,37 @@ def noted(text: str = "She was seen at the shelter.", **other: object) -> Noted:
 
 def a_note(user: User, referral: Referral, text: str = "She was seen at the shelter.", **other: object) -> Note:
     return actions.add_note(user, referral.reference, noted(text, **other), page=a_page())
+
+
+VISIT = Option("Visit the house tonight", "She may still be there", "They would know of us")
+WAIT = Option("Wait for the warrant", "Whatever is found can be used", "She may be moved")
+
+
+def deciding(decision: str = "The house is visited tonight.", **other: object) -> Deciding:
+    return Deciding(
+        **{
+            "decision": decision,
+            "options": (VISIT, WAIT),
+            "chosen": 1,
+            "reason": "Her safety comes first.",
+            "based_on": "A neighbour’s call at noon; nothing is known of who lives there.",
+            "taken_at": clock.now() - timedelta(hours=1),
+            "time_known": True,
+            "review_on": clock.today() + timedelta(days=7),
+            **other,
+        }
+    )
+
+
+def a_decision(user: User, referral: Referral, **other: object) -> PolicyDecision:
+    return actions.decide(user, referral.reference, deciding(**other), page=a_page())
+
+
+def crimes(
+    user: User, referral: Referral, *numbers: str, none: str = "", reason: str = "", seen: int = 0
+) -> CrimeReference:
+    """The crimes of a referral are these, or there is none for that reason."""
+    return actions.refer_to_crimes(user, referral.reference, Crimes(numbers, none), reason, seen=seen, page=a_page())
 
 
 def token_of(response) -> str:

@@ -60,6 +60,7 @@ ELEMENTS = {
 PARTS = (
     ("Summary", "cases:referral"),
     ("Notes and documents", "papers:papers"),
+    ("Decisions", "papers:decisions"),
 )
 """The pages of one referral, in the order of its sub-navigation: their words, and the name of their address."""
 SCREENING = {"positive": "signs are there", "negative": "no sign", "not_scored": "not scored"}

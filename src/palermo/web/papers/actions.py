@@ -9,14 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from palermo.domain.papers import NoteKind, Standing
+from django.utils import timezone
+
+from palermo.domain.access import Act
+from palermo.domain.papers import Follows, NoteKind, Option, Standing, fault_of
 from palermo.web.accounts.models import User
 from palermo.web.audit.actions import record
 from palermo.web.audit.models import Duty
-from palermo.web.cases.actions import Hand, Refused, recording
-from palermo.web.papers.models import Note, Paper
+from palermo.web.cases.actions import Hand, Refused, meet, recording
+from palermo.web.layout import day_words
+from palermo.web.papers import queries
+from palermo.web.papers.models import CrimeReference, Note, Paper, PolicyDecision
 
 
 def key_of(page: str, content: object) -> str:
@@ -110,3 +115,169 @@ def says_of(noted: Noted) -> str:
     """The kind of a note, as the timeline tells it; what it says stands in the note alone."""
     words = noted.kind.words
     return f"{words[:1].lower()}{words[1:]}, {noted.standing.words.lower()}"
+
+
+# Decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """A decision as it is entered. `chosen` counts the options from 1; `earlier` is the number of another entry."""
+
+    decision: str
+    options: tuple[Option, ...]
+    chosen: int
+    reason: str
+    based_on: str
+    taken_at: datetime
+    time_known: bool
+    review_on: date
+    sensitive_because: str = ""
+    on_investigation: bool = False
+    earlier: int | None = None
+    follows: Follows | None = None
+
+
+NO_SUCH_DECISION = "there is no such decision in this log"
+
+
+def decide(user: User, reference: str, deciding: Deciding, *, page: str) -> PolicyDecision:
+    """Enter a decision in the log. The one on the investigation stops its clock, if that runs.
+
+    Sent again from the same page, it is the entry of the first time.
+    """
+    with recording(user, reference, Act.DECIDE) as hand:
+        referral = hand.case.referral
+        key = key_of(page, asdict(deciding))
+        if there := PolicyDecision.objects.filter(referral=referral, key=key).first():
+            return there
+        if because := fault_of(deciding.options, deciding.chosen):
+            raise Refused(because)
+        if deciding.taken_at > hand.at:
+            raise Refused("a decision is entered once it is taken, and this moment is still to come")
+        if deciding.review_on <= timezone.localdate(deciding.taken_at):
+            raise Refused("a decision is reviewed on a later day than it was taken on")
+        earlier = followed(hand, deciding)
+        if deciding.on_investigation and (because := queries.not_on_investigation(user.viewer, hand.work)):
+            raise Refused(because)
+        running = queries.investigation_due(referral) if deciding.on_investigation else None
+        made = PolicyDecision.objects.create(
+            referral=referral,
+            key=key,
+            written_at=hand.at,
+            by=user,
+            by_words=user.post,
+            decision=deciding.decision,
+            options=[option.as_dict() for option in deciding.options],
+            chosen=deciding.chosen,
+            reason=deciding.reason,
+            based_on=deciding.based_on,
+            facts=hand.work.facts,
+            taken_at=deciding.taken_at,
+            time_known=deciding.time_known,
+            review_on=deciding.review_on,
+            sensitive_because=deciding.sensitive_because,
+            on_investigation=deciding.on_investigation,
+            met=running,
+            earlier=earlier,
+            follows=deciding.follows or "",
+        )
+        hand.tell("decision_logged", entry_of(made))
+        if running:
+            meet(hand, running, f"Decision D{made.number} of the decision log.")
+        note_in_trail(
+            hand,
+            "decision_logged",
+            made,
+            **({"on_investigation": True} if made.on_investigation else {}),
+            **({"clock": running.clock} if running else {}),
+            **({"earlier": deciding.earlier, "follows": deciding.follows} if earlier else {}),
+        )
+        return made
+
+
+def followed(hand: Hand, deciding: Deciding) -> PolicyDecision | None:
+    """The earlier entry that a decision refers to. Raises Refused where it cannot be."""
+    if (deciding.earlier is None) is not (deciding.follows is None):
+        raise Refused("say what it does with the earlier decision, and which that is")
+    if deciding.earlier is None:
+        return None
+    earlier = queries.decision_of(hand.case.referral, deciding.earlier)
+    if earlier is None:
+        raise Refused(NO_SUCH_DECISION)
+    if because := changed_already(earlier):
+        raise Refused(because)
+    return earlier
+
+
+def changed_already(decision: PolicyDecision) -> str:
+    """That another decision took its place, and which; empty where none did."""
+    for later in decision.later.all():
+        if later.follows == Follows.CHANGED:
+            return f"D{decision.number} was changed by D{later.number}; refer to that one"
+    return ""
+
+
+def entry_of(made: PolicyDecision) -> str:
+    """What the timeline tells of an entry; what it says stands in the log alone."""
+    said = {Follows.REVIEWED: "reviews", Follows.CHANGED: "changes"}
+    follows = f", which {said[made.follows]} D{made.earlier.number}" if made.earlier else ""
+    return f"Decision D{made.number} entered in the log{follows}. It is to be reviewed by {day_words(made.review_on)}."
+
+
+# Crimes
+
+
+@dataclass(frozen=True, slots=True)
+class Crimes:
+    """The numbers of the crime records, or why there is none. Neither: what stood here was wrong."""
+
+    numbers: tuple[str, ...] = ()
+    none_because: str = ""
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else changed what was on the page since it was opened."""
+
+
+def refer_to_crimes(user: User, reference: str, crimes: Crimes, reason: str, *, seen: int, page: str) -> CrimeReference:
+    """Record the crimes of a referral, or why there is none; after the first time, why that is changed.
+
+    `seen` is the version that was on the page, 0 for none. Raises ChangedMeanwhile where there is a newer one.
+    """
+    with recording(user, reference, Act.DECIDE) as hand:
+        referral = hand.case.referral
+        key = key_of(page, [asdict(crimes), reason])
+        if there := CrimeReference.objects.filter(referral=referral, key=key).first():
+            return there
+        present = queries.crimes_of(referral)
+        if seen != (present.number if present else 0):
+            raise ChangedMeanwhile
+        if present is None and not (crimes.numbers or crimes.none_because):
+            raise Refused("give the numbers of the crime records, or the reason why there is none")
+        if crimes.numbers and crimes.none_because:
+            raise Refused("there are crimes, or there is a reason for none; it cannot be both")
+        if present and (tuple(present.crimes), present.none_because) == (crimes.numbers, crimes.none_because):
+            raise Refused("that is what the record says already")
+        if present and not reason:
+            raise Refused("say why it is changed")
+        made = CrimeReference.objects.create(
+            referral=referral,
+            key=key,
+            written_at=hand.at,
+            by=user,
+            by_words=user.post,
+            crimes=list(crimes.numbers),
+            none_because=crimes.none_because,
+            reason=reason if present else "",
+        )
+        hand.tell("crime_referred", crime_words(made), made.none_because or made.reason)
+        note_in_trail(hand, "crime_referred", made, crimes=len(made.crimes), none=bool(made.none_because))
+        return made
+
+
+def crime_words(made: CrimeReference) -> str:
+    """What the timeline tells of it."""
+    if made.crimes:
+        return f"Recorded as crime: {', '.join(made.crimes)}."
+    return "No crime was recorded." if made.none_because else "The crime record that stood here was another’s."

@@ -119,6 +119,9 @@ class PolicyDecision(Paper):
                 condition=Q(earlier__isnull=True, follows="") | (Q(earlier__isnull=False) & ~Q(follows="")),
                 name="a_later_decision_says_what_it_does",
             ),
+            models.UniqueConstraint(
+                fields=["earlier"], condition=Q(follows=Follows.CHANGED), name="a_decision_is_changed_once"
+            ),
             models.CheckConstraint(
                 condition=Q(met__isnull=True) | Q(on_investigation=True), name="only_that_decision_meets_the_clock"
             ),

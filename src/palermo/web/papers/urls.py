@@ -9,4 +9,9 @@ urlpatterns = [
     path(
         "referrals/<str:reference>/papers/notes/<int:number>/correct/", views.CorrectNote.as_view(), name="correct-note"
     ),
+    path("referrals/<str:reference>/decisions/", views.decisions, name="decisions"),
+    path("referrals/<str:reference>/decisions/new/", views.Decide.as_view(), name="decide"),
+    path("referrals/<str:reference>/decisions/<int:earlier>/follow/", views.Decide.as_view(), name="follow"),
+    path("referrals/<str:reference>/crime/", views.ReferToCrimes.as_view(), name="crime"),
+    path("crimes/", views.crimes, name="crimes"),
 ]

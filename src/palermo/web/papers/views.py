@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,16 +15,16 @@ from django.views import View
 from django.views.decorators.http import require_safe
 
 from palermo.domain.access import Act, may
-from palermo.domain.papers import NoteKind, Standing
+from palermo.domain.papers import FEWEST_OPTIONS, MOST_OPTIONS, Follows, NoteKind, Standing
 from palermo.web import clock
 from palermo.web.cases import showing
 from palermo.web.cases.actions import NoReferral, Refused
-from palermo.web.cases.moves import typed
-from palermo.web.cases.queries import Work, work_for
+from palermo.web.cases.queries import Work, sees_all, work_for
+from palermo.web.layout import moment_words
 from palermo.web.papers import actions, queries
-from palermo.web.papers.actions import Noted
-from palermo.web.papers.forms import NoteForm, PaperForm
-from palermo.web.papers.queries import Note, Paper
+from palermo.web.papers.actions import ChangedMeanwhile, Crimes, Deciding, Noted
+from palermo.web.papers.forms import YES, CrimeForm, DecisionForm, NoteForm, PaperForm
+from palermo.web.papers.queries import CrimeReference, Note, Paper, PolicyDecision
 
 
 class PaperPage(View):
@@ -57,6 +58,11 @@ class PaperPage(View):
             raise Http404 from None
         except Refused as refused:
             return self.refused(request, work, form, refused.because)
+        except ChangedMeanwhile:
+            form.add_error(
+                None, "Somebody changed this while you had the page open. Read what it says now, then send it again"
+            )
+            return self.page(request, work, form, about, status=409)
         return redirect(f"{self.listed(reference)}?{kept._meta.model_name}={kept.number}")
 
     def open(self, request: HttpRequest, reference: str) -> Work:
@@ -65,7 +71,9 @@ class PaperPage(View):
             raise Http404
         return work
 
-    def page(self, request: HttpRequest, work: Work, form: PaperForm, about: Mapping[str, object]) -> HttpResponse:
+    def page(
+        self, request: HttpRequest, work: Work, form: PaperForm, about: Mapping[str, object], status: int = 0
+    ) -> HttpResponse:
         reference = work.referral.reference
         context = {
             "reference": reference,
@@ -73,11 +81,11 @@ class PaperPage(View):
             "title": self.title_of(**about),
             "button": self.button,
             "back": self.listed(reference),
-            "token": form.data.get("page") or secrets.token_urlsafe(16),
+            "token": request.POST.get("page") or secrets.token_urlsafe(16),
             "problem": bool(form.errors),
             **self.more(work, **about),
         }
-        return render(request, self.template, context, status=400 if form.errors else 200)
+        return render(request, self.template, context, status=status or (400 if form.errors else 200))
 
     def refused(self, request: HttpRequest, work: Work, form: PaperForm, because: str) -> HttpResponse:
         context = {
@@ -112,6 +120,19 @@ class PaperPage(View):
     def more(self, work: Work, **about: object) -> dict[str, object]:
         """What the page shows beside the form."""
         return {}
+
+
+def typed(form: PaperForm) -> list[tuple[str, str]]:
+    """What was filled in, in words, to be read and copied where there is no form to put it in any more."""
+    found = []
+    for bound in form.visible_fields():
+        value = bound.value()
+        if isinstance(value, dict):
+            # the boxes of a date
+            value = " ".join(part for part in value.values() if part)
+        if value:
+            found.append((bound.label, dict(getattr(bound.field, "choices", ())).get(value, value)))
+    return found
 
 
 # Notes and documents
@@ -186,3 +207,190 @@ class CorrectNote(PaperPage):
 def noted(form: NoteForm) -> Noted:
     given = form.cleaned_data
     return Noted(NoteKind(given["kind"]), Standing(given["standing"]), given["text"], given["at"], given["time_known"])
+
+
+# Decisions
+
+
+@require_safe
+def decisions(request: HttpRequest, reference: str) -> HttpResponse:
+    """The decision log of a referral, and its crimes."""
+    found = queries.decisions_for(request.user, reference, page=request.GET.get("page", 1))
+    if found is None:
+        raise Http404
+    referral = found.work.referral
+    context = {
+        "reference": reference,
+        "parts": showing.parts(reference, "papers:decisions"),
+        "decisions": found,
+        "told": told(request, found),
+        "changed": actions.changed_already,
+        "today": clock.today(),
+        "crimes": found.crimes[0] if found.crimes else None,
+        "referral": referral,
+    }
+    return render(request, "papers/decisions.html", context)
+
+
+def told(request: HttpRequest, found: queries.Decisions) -> str:
+    """What the account has just entered, to be read back to it."""
+    referral = found.work.referral
+    if made := queries.written_by(request.user, referral, PolicyDecision, request.GET.get("policydecision", "")):
+        stopped = " Its clock is stopped." if made.met_id else ""
+        return f"D{made.number} is entered.{stopped}"
+    if queries.written_by(request.user, referral, CrimeReference, request.GET.get("crimereference", "")):
+        return "The crime record is kept."
+    return ""
+
+
+class Decide(PaperPage):
+    """Enter a decision; with `number`, one that reviews or changes an earlier one."""
+
+    act = Act.DECIDE
+    name = "decide"
+    title = "Enter a decision"
+    button = "Enter it"
+    template = "papers/decide.html"
+
+    def post(self, request: HttpRequest, reference: str, **about: object) -> HttpResponse:
+        if "more" not in request.POST:
+            return super().post(request, reference, **about)
+        work = self.open(request, reference)
+        before = self.form(request.POST, work, **about)
+        as_typed = {
+            name: field.widget.value_from_datadict(request.POST, {}, name) for name, field in before.fields.items()
+        }
+        form = self.form(None, work, number=min(len(before.places) + 1, MOST_OPTIONS), initial=as_typed, **about)
+        return self.page(request, work, form, about)
+
+    def form(self, data, work, *, number=0, initial=None, **about) -> PaperForm:
+        return DecisionForm(
+            data,
+            now=clock.now(),
+            earlier=about.get("earlier"),
+            investigation=self.investigation(work)[0],
+            number=number or options_sent(data),
+            initial=initial,
+        )
+
+    def investigation(self, work: Work) -> tuple[str, str]:
+        """What marking it as the decision on the investigation does, or why this viewer cannot. Neither: none is due."""
+        running = queries.investigation_due(work.referral)
+        if because := queries.not_on_investigation(self.request.user.viewer, work):
+            return "", f"{showing.capital(because)}." if running else ""
+        if running is None:
+            return "The clock for it is stopped already.", ""
+        return f"It stops the clock “{running.label}”, due {moment_words(running.due_at)}.", ""
+
+    def keep(self, request, reference, form, **about) -> Paper:
+        given = form.cleaned_data
+        deciding = Deciding(
+            decision=given["decision"],
+            options=given["options"],
+            chosen=given["place"],
+            reason=given["reason"],
+            based_on=given["based_on"],
+            taken_at=given["at"],
+            time_known=given["time_known"],
+            review_on=given["review_on"],
+            sensitive_because=given["sensitive_because"],
+            on_investigation=given.get("on_investigation") == YES,
+            earlier=about.get("earlier"),
+            follows=Follows(given["follows"]) if "follows" in given else None,
+        )
+        return actions.decide(request.user, reference, deciding, page=given["page"])
+
+    def listed(self, reference: str) -> str:
+        return reverse("papers:decisions", args=[reference])
+
+    def title_of(self, **about: object) -> str:
+        return f"Review or change D{about['earlier']}" if "earlier" in about else self.title
+
+    def hindrance(self, work, **about) -> str:
+        earlier = self.earlier(work, **about)
+        return actions.changed_already(earlier) if earlier else ""
+
+    def more(self, work, **about) -> dict[str, object]:
+        return {"earlier": self.earlier(work, **about), "not_theirs": self.investigation(work)[1], "most": MOST_OPTIONS}
+
+    def earlier(self, work: Work, **about: object) -> PolicyDecision | None:
+        if "earlier" not in about:
+            return None
+        found = queries.decision_of(work.referral, about["earlier"])
+        if found is None:
+            raise Http404
+        return found
+
+
+def options_sent(data: Mapping | None) -> int:
+    """How many options the page had."""
+    sent = str((data or {}).get("options", ""))
+    number = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 3 else FEWEST_OPTIONS
+    return max(FEWEST_OPTIONS, min(number, MOST_OPTIONS))
+
+
+# Crimes
+
+
+class ReferToCrimes(PaperPage):
+    act = Act.DECIDE
+    name = "crime"
+    title = "Crime record"
+    button = "Keep it"
+    template = "papers/crime.html"
+
+    def form(self, data, work, **about) -> PaperForm:
+        now = queries.crimes_of(work.referral)
+        return CrimeForm(data, changed=now is not None)
+
+    def keep(self, request, reference, form, **about) -> Paper:
+        given = form.cleaned_data
+        crimes = Crimes(given["crimes"], given["none_because"])
+        return actions.refer_to_crimes(
+            request.user, reference, crimes, given.get("reason", ""), seen=given["seen"] or 0, page=given["page"]
+        )
+
+    def listed(self, reference: str) -> str:
+        return reverse("papers:decisions", args=[reference])
+
+    def more(self, work, **about) -> dict[str, object]:
+        return {"crimes": queries.crimes_of(work.referral)}
+
+
+KIND_WORDS = {
+    queries.NEITHER: "Neither a crime nor a reason",
+    queries.WITHOUT: "No crime, with a reason",
+    queries.WITH_A_CRIME: "With a crime",
+}
+
+
+@require_safe
+def crimes(request: HttpRequest) -> HttpResponse:
+    """Referrals held against crime records, by owner: what is recorded, what has a reason, and what is missing."""
+    viewer = request.user.viewer
+    if viewer.role not in queries.RECONCILING:
+        raise PermissionDenied("Supervisors, the commander and auditors hold referrals against the crime records.")
+    kind = request.GET.get("kind", queries.NEITHER)
+    if kind not in queries.KINDS:
+        raise Http404
+    unit, borough = request.GET.get("unit", ""), request.GET.get("borough", "")
+    found = queries.reconciliation_for(request.user, kind, unit=unit, borough=borough, page=request.GET.get("page", 1))
+    here = {"unit": unit, "borough": borough} if unit else {}
+    context = {
+        "found": found,
+        "kind": kind,
+        "kinds": [(one, KIND_WORDS[one], address(kind=one, **here)) for one in queries.KINDS],
+        "words": KIND_WORDS[kind],
+        "unit": unit,
+        "owner": next((one.name for one in found.standings if (one.unit, one.borough) == (unit, borough)), ""),
+        "address": address,
+        "page_of": lambda number: address(kind=kind, page=number, **here),
+        "sees_all": sees_all(viewer),
+        "tags": showing.STATE_TAGS,
+    }
+    return render(request, "papers/crimes.html", context)
+
+
+def address(**asked: object) -> str:
+    """The address of the same page, asked otherwise."""
+    return f"?{urlencode({name: value for name, value in asked.items() if value})}"
