@@ -274,7 +274,7 @@ class Decide(PaperPage):
         )
 
     def investigation(self, work: Work) -> tuple[str, str]:
-        """What marking it as the decision on the investigation does, or why this viewer cannot. Neither: none is due."""
+        """What marking it as the decision on the investigation does, or why this viewer cannot do that."""
         running = queries.investigation_due(work.referral)
         if because := queries.not_on_investigation(self.request.user.viewer, work):
             return "", f"{showing.capital(because)}." if running else ""

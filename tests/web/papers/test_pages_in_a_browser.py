@@ -1,0 +1,96 @@
+"""The pages of papers in a real browser: nothing that keeps anybody out, no message, no request to elsewhere."""
+
+from datetime import timedelta
+
+import pytest
+
+from flows.filing import add_note, enter_decision
+from palermo.domain.papers import Follows, Standing
+from palermo.web import clock
+from palermo.web.papers import actions
+from web.cases.casebook import a_referral
+from web.looking import WIDE, Desk
+from web.papers.filing import a_decision, a_note, a_page, crimes, noted
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@pytest.fixture
+def desk(browser, live_server, signed_in):
+    """Makes a desk of an account by its sign-in name."""
+
+    def of(username: str, **options: object) -> Desk:
+        context = browser.new_context(viewport=WIDE, base_url=live_server.url, **options)
+        session = signed_in(username).cookies["session"].value
+        context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
+        return Desk(context.new_page(), live_server.url)
+
+    return of
+
+
+def test_the_pages_of_papers_can_be_used_by_everyone(accounts, desk):
+    referral = a_referral(by=accounts["partner"])
+    of_it = f"/referrals/{referral.reference}"
+    a_note(accounts["borough"], referral, "\u202eولا " * 60, standing=Standing.OPINION)
+    actions.correct_note(accounts["borough"], referral.reference, 1, noted("x" * 300), "it was unclear", page=a_page())
+    a_decision(
+        accounts["borough"],
+        referral,
+        taken_at=clock.now() - timedelta(days=9),
+        review_on=clock.today() - timedelta(days=1),
+        sensitive_because="it shows the neighbour",
+    )
+    a_decision(accounts["borough"], referral, on_investigation=True)
+    a_decision(accounts["borough"], referral, earlier=2, follows=Follows.CHANGED)
+    crimes(accounts["borough"], referral, "2412345/10")
+    crimes(accounts["borough"], referral, none="recorded by Essex", seen=1, reason="the number was theirs")
+    empty = a_referral(by=accounts["partner"])
+    officer = desk("borough")
+
+    for page in ("papers/", "papers/note/", "papers/notes/2/correct/", "decisions/", "decisions/new/", "crime/"):
+        officer.open(f"{of_it}/{page}")
+        officer.open(f"/referrals/{empty.reference}/{page}".replace("notes/2/correct/", ""))
+    officer.open(f"{of_it}/decisions/1/follow/")
+    officer.open(f"{of_it}/papers/notes/1/correct/", 409)
+    for page, button in (("papers/note", "Add it"), ("decisions/new", "Enter it"), ("crime", "Keep it")):
+        officer.open(f"{of_it}/{page}/")
+        officer.press(button)
+        assert officer.page.get_by_role("alert").is_visible()
+        officer.look()
+    supervisor = desk("borough-supervisor")
+    supervisor.open("/crimes/")
+    supervisor.open("/crimes/?kind=none")
+    supervisor.open("/crimes/?kind=recorded")
+    desk("commander").open("/crimes/?unit=TP&borough=Newham")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_note_and_a_decision_are_entered_by_hand(accounts, desk, scripts):
+    referral = a_referral(by=accounts["partner"])
+    officer = desk("borough", java_script_enabled=scripts)
+    page = officer.page
+
+    page.goto(f"/referrals/{referral.reference}/")
+    page.get_by_role("link", name="Notes and documents").click()
+    add_note(page, referral.reference)
+    assert "Note 1 is added." in page.get_by_role("alert").inner_text()
+    page.get_by_role("link", name="Correct note 1").click()
+    page.get_by_role("textbox", name="Note", exact=True).fill("She was seen and is afraid.")
+    page.get_by_label("Why does it replace the other?").fill("Seen again.")
+    officer.press("Replace it")
+    assert page.get_by_text("Replaced by note 2").is_visible()
+
+    enter_decision(page, referral.reference)
+    assert "D1 is entered." in page.get_by_role("alert").inner_text()
+    page.get_by_role("link", name="Review or change D1").click()
+    page.get_by_role("textbox", name="What is decided?").fill("We wait for the warrant.")
+    officer.press("Add another option")
+    page.get_by_role("textbox", name="Option 3", exact=True).wait_for()
+    assert page.get_by_role("textbox", name="What is decided?").input_value() == "We wait for the warrant."
+    # Enter in a box sends the page; it does not add yet another option
+    page.get_by_label("At what time?").press("Enter")
+    page.get_by_role("alert").wait_for()
+    assert page.get_by_role("textbox", name="Option 4", exact=True).count() == 0
