@@ -1,0 +1,294 @@
+"""How long does a page take with 100,000 cases and eight people at work?
+
+Run by hand: `python bench/casework.py`. It fills a database of its own (an embedded PostgreSQL in `var/bench`), serves
+it as `palermo serve` does, signs eight people of different roles in, and lets all of them open every list and page at
+once, each the next one as soon as the last is there. Addresses are found as people find them, by following links;
+`ASKED` has what only a form leads to.
+
+Other work may share the machine. So beside each page stands how many times as long it took as a page without a list in
+the same run, and with `--alone` the processor time that site and database spent on it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import http.client
+import os
+import random
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+ROOT = Path(__file__).resolve().parents[1]
+LIMIT = 300
+"""Milliseconds within which 95 of 100 openings of each page are to be answered."""
+PEOPLE = (
+    "officer",
+    "borough",
+    "supervisor",
+    "borough-supervisor",
+    "paladin",
+    "commander",
+    "auditor",
+    "partner",
+)
+SAMPLES = 5
+"""Addresses of one kind that one person opens in turn."""
+WHICH_ONE = {"reference", "key", "person", "id", "unit", "clock", "pk"}
+"""Parts of an address that say which record: a few of them stand for all."""
+QUEUE = (
+    "?sort=received",
+    "?sort=-received",
+    "?sort=-due",
+    "?sort=state",
+    "?sort=exploitation",
+    "?sort=reference",
+    "?page=2",
+    "?page=400",
+    "?due=overdue",
+    "?officer=nobody",
+    "?state=received",
+    "?exploitation=sexual",
+    "?age=child&due=overdue",
+)
+ASKED = {
+    "cases:my-queue": QUEUE,
+    "cases:mine": ("?sort=received", "?due=overdue"),
+    "cases:unit-queue": QUEUE,
+    "cases:changeover": ("?on=2010-04-01",),
+    "intake:sent": ("?page=2", "?page=200"),
+    "oversight:who-owns-this": ("?on=2010-03-31&and=2010-04-01&age=adult&exploitation=sexual&organised=yes",),
+    "oversight:changes": ("?count=profiles",),
+    "oversight:heat": ("?kind=two&at=sexual.national",),
+}
+"""What a form on the page asks for."""
+TRIVIAL = "intake:start"
+
+
+@dataclass
+class Person:
+    """Somebody signed in, with a connection of their own."""
+
+    username: str
+    port: int
+    cookies: dict[str, str] = field(default_factory=dict)
+    connection: http.client.HTTPConnection | None = None
+
+    def ask(self, path: str, form: dict[str, str] | None = None) -> tuple[int, str, str]:
+        """Status, body, and where it leads."""
+        body = urlencode(form) if form is not None else None
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if form is not None:
+            headers |= {"Content-Type": "application/x-www-form-urlencoded"}
+        for attempt in (1, 2):
+            try:
+                if self.connection is None:
+                    self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+                self.connection.request("GET" if form is None else "POST", path, body, headers)
+                answer = self.connection.getresponse()
+                text = answer.read().decode(errors="replace")
+                break
+            except (http.client.HTTPException, ConnectionError):
+                # the server closes a connection that stood still
+                self.connection = None
+                if attempt == 2:
+                    raise
+        for line in answer.headers.get_all("Set-Cookie") or ():
+            name, _, value = line.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        return answer.status, text, answer.headers.get("Location", "")
+
+    def sign_in(self, password: str) -> str:
+        """Sign in; gives the address of the first page."""
+        _, page, _ = self.ask("/sign-in/")
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
+        status, _, where = self.ask(
+            "/sign-in/", {"csrfmiddlewaretoken": token, "username": self.username, "password": password}
+        )
+        if status != 302:
+            raise RuntimeError(f"{self.username} could not sign in: {status}")
+        while status == 302:
+            status, _, following = self.ask(where)
+            where = following or where
+        return where
+
+    def addresses(self, first: str) -> dict[str, list[str]]:
+        """The addresses of each kind that this person comes to by links, a few of each."""
+        found: dict[str, list[str]] = defaultdict(list)
+        ahead, known = deque([first]), set()
+        while ahead:
+            path = ahead.popleft()
+            kind = kind_of(path)
+            if kind is None or path in known or len(found[kind]) >= SAMPLES:
+                continue
+            known.add(path)
+            status, page, where = self.ask(path)
+            if status == 302:
+                ahead.append(where)
+                continue
+            if status != 200:
+                continue
+            found[kind].append(path)
+            ahead.extend(html.unescape(link).partition("#")[0] for link in re.findall(r'<a [^>]*href="(/[^"]*)"', page))
+            if "?" not in path:
+                ahead.extend(path + more for more in ASKED.get(kind, ()))
+        return {kind: paths for kind, paths in found.items() if paths}
+
+
+def kind_of(path: str) -> str | None:
+    """What kind of page an address is: its name, the choices in it, and which form asked; None if not ours."""
+    from django.urls import Resolver404, resolve
+
+    parts = urlsplit(path)
+    try:
+        found = resolve(parts.path)
+    except Resolver404:
+        return None
+    name = found.view_name
+    if parts.path.startswith("/static/"):
+        return None
+    chosen = [str(value) for key, value in sorted(found.kwargs.items()) if key not in WHICH_ONE]
+    asked = f"?{parts.query}" if f"?{parts.query}" in ASKED.get(name, ()) else ""
+    if parts.query and not asked:
+        return None
+    return " ".join([name, *chosen, asked]).rstrip()
+
+
+# Serving
+
+
+def prepared(var: Path, cases: int, events: int) -> None:
+    """The environment of a demonstration that stands in `var`, its database filled."""
+    var.mkdir(parents=True, exist_ok=True)
+    os.environ |= {
+        "PALERMO_VAR": str(var),
+        "PALERMO_ASSETS": str(ROOT / "var" / "assets"),
+        "PALERMO_DEMONSTRATION": "1",
+        "DJANGO_SETTINGS_MODULE": "palermo.web.settings",
+    }
+    os.environ.pop("DATABASE_URL", None)
+    from palermo.web.commands import django_ready
+    from palermo.web.commands.serving import fix_the_day
+
+    fix_the_day(var)
+    django_ready()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    import filling
+
+    filling.fill(cases, events)
+
+
+def serve() -> tuple[subprocess.Popen[bytes], int]:
+    from palermo.web.commands.serving import gunicorn, wait_until_up
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    server = subprocess.Popen(gunicorn(port, workers=2))
+    wait_until_up(port, server)
+    return server, port
+
+
+# The load
+
+
+def at_work(person: Person, pages: list[tuple[str, str]], until: float, times: dict[str, list[float]]) -> None:
+    """Open one page after the other, in an order of chance, until the time is over."""
+    dice = random.Random(person.username)
+    while time.monotonic() < until:
+        kind, path = dice.choice(pages)
+        begun = time.perf_counter()
+        status, page, _ = person.ask(path)
+        times[kind].append(1000 * (time.perf_counter() - begun))
+        if status != 200:
+            raise RuntimeError(f"{person.username} at {path}: {status}: {page[:200]}")
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value that so many of the values do not exceed (nearest rank)."""
+    return sorted(values)[max(0, -(-len(values) * int(100 * share) // 100) - 1)]
+
+
+def report(times: dict[str, list[float]], roles: dict[str, set[str]]) -> list[str]:
+    """Print how long each kind of page took; gives those beyond the limit."""
+    trivial = percentile(times[TRIVIAL], 0.5)
+    print(f"\n| page | opened | p50 ms | p95 ms | longest ms | p50 / {TRIVIAL} |\n|---|---|---|---|---|---|")
+    beyond = []
+    for kind, taken in sorted(times.items(), key=lambda one: -percentile(one[1], 0.95)):
+        p50, p95 = percentile(taken, 0.5), percentile(taken, 0.95)
+        mark = " **over**" if p95 > LIMIT else ""
+        beyond += [kind] if mark else []
+        print(f"| `{kind}` | {len(taken)} | {p50:.0f} | {p95:.0f}{mark} | {max(taken):.0f} | {p50 / trivial:.1f} |")
+    everything = [one for taken in times.values() for one in taken]
+    p50, p95 = percentile(everything, 0.5), percentile(everything, 0.95)
+    print(f"\n{len(everything):,} pages: p50 {p50:.0f} ms, p95 {p95:.0f} ms")
+    return beyond
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--cases", default=100_000, type=int)
+    arguments.add_argument("--events", default=1_000_000, type=int)
+    arguments.add_argument("--seconds", default=120, type=int, help="how long they work")
+    arguments.add_argument("--var", default=ROOT / "var" / "bench", type=Path, help="kept for the next run")
+    arguments.add_argument("--only", default="", help="kinds of page that have this in their name")
+    arguments.add_argument("--alone", action="store_true", help="one person after another: what a page takes by itself")
+    options = arguments.parse_args()
+    prepared(options.var.resolve(), options.cases, options.events)
+    from palermo.web.accounts.demonstration import PASSWORD
+
+    server, port = serve()
+    try:
+        people = [Person(name, port) for name in PEOPLE]
+        pages = []
+        for person in people:
+            found = person.addresses(person.sign_in(PASSWORD))
+            pages.append(
+                [
+                    (kind, path)
+                    for kind, paths in found.items()
+                    for path in paths
+                    if options.only in kind or kind == TRIVIAL
+                ]
+            )
+            print(f"· {person.username}: {len(found)} kinds of page", file=sys.stderr, flush=True)
+        times: dict[str, list[float]] = defaultdict(list)
+        if options.alone:
+            for person, theirs in zip(people, pages, strict=True):
+                for kind, path in theirs:
+                    for _ in range(3):
+                        begun = time.perf_counter()
+                        person.ask(path)
+                        times[kind].append(1000 * (time.perf_counter() - begun))
+        else:
+            until = time.monotonic() + options.seconds
+            threads = [
+                threading.Thread(target=at_work, args=(person, theirs, until, times))
+                for person, theirs in zip(people, pages, strict=True)
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        beyond = report(times, {})
+    finally:
+        server.terminate()
+        server.wait()
+    if beyond:
+        print(f"\nover {LIMIT} ms at the 95th percentile: {', '.join(beyond)}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
