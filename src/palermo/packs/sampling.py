@@ -33,7 +33,21 @@ PERSON = (
     "safe_contact",
 )
 """What a sample tells of a person, in the order of a table."""
-WORK = ("unaccepted", "minutes", "shares", "done", "correction", "escalation", "hand_back", "answers", "latest")
+WORK = (
+    "unaccepted",
+    "minutes",
+    "shares",
+    "done",
+    "assessment",
+    "investigation",
+    "next",
+    "closing",
+    "correction",
+    "escalation",
+    "hand_back",
+    "answers",
+    "latest",
+)
 MINUTES = 60
 T = TypeVar("T")
 

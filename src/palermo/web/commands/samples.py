@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import sys
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import count
@@ -23,13 +23,22 @@ if TYPE_CHECKING:
 
     from palermo.packs import Pack
 
-COUNT = 700
+COUNT = 450
 TOLD_EVERY = 100
 DAY = timedelta(days=1)
-YEARS = timedelta(days=36_500)
-SETTLED = ("received", "accepted", "allocated")
-LEADS_TO = {"accept": "accepted", "take": "allocated", "allocate": "allocated", "hand_back": "handed_back"}
+FIRST = ("child_safety", "safeguarding")
+"""What is done first, whatever the assessment comes to."""
+TAKEN_ON = ("accepted", "assessed", "allocated", "investigating", "reopened")
+SETTLED = ("received", *TAKEN_ON)
+LEADS_TO = {
+    "accept": "accepted",
+    "hand_back": "handed_back",
+    "investigate": "investigating",
+    "close": "closed",
+}
 """The moves after which it is plain how a referral stands."""
+LEAVES = ("plan_next",)
+"""The moves that leave it as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +148,43 @@ class Year:
         accepted = clock.now()
         yield accepted + self.some("done_urgent" if held.urgent else "done_other")
         self.do_what_is_due(held)
+        investigated = self.assess(held)
         if self.dice.below(100) < self.work["shares"]["taken"]:
-            # an officer of a unit that is to go hands on what is left; who has it then is settled afterwards
-            yield max(clock.now(), self.stays_from(held)) + self.some("take")
-            self.give(held)
+            yield clock.now() + self.some("take")
+            if held.state in TAKEN_ON:
+                self.give(held)
+                if investigated:
+                    self.move(held, "investigate", self.dice.one_of(self.work["investigation"])["reason"])
         yield from self.odd_turn(held, accepted)
+        yield from self.to_the_end(held, received + self.some("close"))
+
+    def assess(self, held: Held) -> bool:
+        """Record the assessment; whether it is to be investigated."""
+        if held.state not in TAKEN_ON:
+            return False
+        row = self.dice.one_of(self.work["assessment"])
+        leave = row["course"] != "investigate"
+        self.move(held, "assess", elements={}, risk=row["risk"], course=row["course"], reason=row["reason"])
+        if leave:
+            self.stop(held, {"duty_to_investigate"})
+        return not leave
+
+    def to_the_end(self, held: Held, end: datetime) -> Iterator[datetime]:
+        """Somebody always says what is next, until it is closed."""
+        from palermo.web import clock
+
+        while held.state != "closed":
+            if held.state in TAKEN_ON:
+                if clock.now() >= end:
+                    rows = self.work["closing"]
+                    row = rows[self.dice.weighted([row["weight"] for row in rows])]
+                    self.move(held, "close", row["outcome"], row["reason"], by=self.posts.leader(*held.place))
+                    return
+                self.stop(held, {"investigation_review", "duty_to_investigate"})
+                row = self.dice.one_of(self.work["next"])
+                due = min(local_day(clock.now()) + timedelta(days=row["days"]), local_day(end) + DAY)
+                self.move(held, "plan_next", row["what"], due)
+            yield max(clock.now(), min(clock.now() + self.some("look"), end))
 
     def receive(self, sample: Sample) -> Held:
         from palermo.web import clock
@@ -197,22 +238,20 @@ class Year:
         else:
             self.move(held, "take", by=officer)
 
-    def stays_from(self, held: Held) -> datetime:
-        """From when on its owner, or the unit that follows the owner, is there to stay."""
-        if held.owner in self.pack.units.on(local_day(self.present)):
-            return self.present - YEARS
-        return at_midnight(max(self.changes(held.sample.received), default=held.sample.received))
-
     def do_what_is_due(self, held: Held) -> None:
         """Stop the clocks that are stopped by hand, in one move; of the latest referrals some are left running."""
         from palermo.web import clock
-        from palermo.web.cases import actions
-        from palermo.web.cases.actions import Move
 
         shares = self.work["shares"]
         recent = clock.now() > self.present - shares["left_running_days"] * DAY
-        running = [one for one in held.referral.clocks.filter(met_at__isnull=True) if one.clock in self.work["done"]]
-        done = [one for one in running if not (recent and self.dice.below(100) < shares["left_running"])]
+        self.stop(held, {name for name in FIRST if not (recent and self.dice.below(100) < shares["left_running"])})
+
+    def stop(self, held: Held, names: set[str]) -> None:
+        """Record as done what runs of these, in one move."""
+        from palermo.web.cases import actions
+        from palermo.web.cases.actions import Move
+
+        done = list(held.referral.clocks.filter(met_at__isnull=True, clock__in=names))
         if not done:
             return
         officer = self.posts.officer(*held.place)
@@ -279,7 +318,7 @@ class Year:
         for held in self.dice.shuffled(self.held):
             if times == row["times"]:
                 return
-            if held.state != "allocated" or not self.fits(held, row):
+            if held.state not in ("allocated", "investigating") or not self.fits(held, row):
                 continue
             if row["move"] == "correct":
                 self.ask(held, "correct", row["field"], row["to"], row["reason"])
@@ -287,7 +326,7 @@ class Year:
                 self.ask(held, "escalate", row["reason"])
             else:
                 self.move(held, "hand_back", row["reason"])
-            times += held.state != "allocated"
+            times += held.state not in ("allocated", "investigating")
             yield clock.now() + self.some("after")
 
     def fits(self, held: Held, row: dict[str, Any]) -> bool:
@@ -317,16 +356,16 @@ class Year:
         if move == "correct":
             held.facts[str(about[0])] = about[1]
 
-    def move(self, held: Held, name: str, *about: object, by: User | None = None) -> None:
+    def move(self, held: Held, name: str, *about: object, by: User | None = None, **more: object) -> None:
         """Make the move through the site's own actions, as an officer of the owner where nobody else is named."""
         from palermo.web.cases import actions
 
         moving: Callable[..., object] = getattr(actions, name)
-        moving(by or self.posts.officer(*held.place), held.reference, actions.Seen(held.version, 0), *about)
+        moving(by or self.posts.officer(*held.place), held.reference, actions.Seen(held.version, 0), *about, **more)
         held.version += 1
         if name in LEADS_TO:
             held.state = LEADS_TO[name]
-        else:
+        elif name not in LEAVES:
             self.look(held)
 
     def look(self, held: Held) -> None:
@@ -340,93 +379,30 @@ class Year:
     # the night of a change
 
     def changeover(self, day: date) -> Iterator[datetime]:
-        """Hand over whatever the change leaves in the wrong hands."""
-        passed = hand_over_on(day, [held.reference for held in self.held if held.moved or self.concerned(held, day)])
-        for held in self.held:
-            if held.reference in passed:
-                self.look(held)
-        if passed:
-            say(f"  {len(passed)} handed over on {day}")
+        """The night of a day, as the commander would run it; then each unit accepts what it was given."""
+        from palermo.web.cases import changeover
+
+        if changeover.rehearse(day, self.pack).touched:
+            done = changeover.run(day, Command("command:changeover")).plan.touched
+            touched = {line.case.reference for line in done}
+            for held in self.held:
+                if held.reference in touched:
+                    self.look(held)
+                    if held.state == "received":
+                        self.begin(at_midnight(day), self.taken_over(held))
+            say(f"  {len(done)} handed over on {day}")
         yield from ()
 
-    def concerned(self, held: Held, day: date) -> bool:
-        """Whether a referral that is as it was received goes to another unit that day."""
-        return self.pack.decide(self.pack.read_facts(held.facts), on=day).owner != held.owner
+    def taken_over(self, held: Held) -> Iterator[datetime]:
+        """Whoever was given a referral in the night accepts it, and gives it to somebody."""
+        from palermo.web import clock
 
-
-def hand_over_on(day: date, references: Iterable[str]) -> tuple[str, ...]:
-    """Hand each of these referrals to the unit that the remit of the day names; the references of those it touched.
-
-    Moved are those whose owner is not there any more, and those that stand where the remit itself had put them. What
-    somebody settled otherwise stays so. An offer to a unit that is not there any more is withdrawn, and so is any of a
-    referral that moves. Running clocks run on; an officer of the old unit has it no longer.
-
-    A decision belongs to one version of the facts and is never rewritten, so the facts are kept once more as they were,
-    with the changeover as the reason. Call inside a transaction.
-    """
-    from palermo.web import policy
-
-    here, free = policy.pack().units.on(day), policy.bank_holidays()
-    return tuple(reference for reference in references if hand_over(reference, day, here, free))
-
-
-def hand_over(reference: str, day: date, here: Container[str], free: Container[date]) -> bool:
-    """Whether the changeover touched it, and if so it is done."""
-    from palermo.web import policy
-    from palermo.web.audit.actions import Duty, record
-    from palermo.web.cases import queries
-    from palermo.web.intake.actions import decide, keep_facts, pass_ownership, tell
-
-    work, pack = queries.work(reference, lock=True), policy.pack()
-    if work is None:
-        raise LookupError(f"no referral {reference}")
-    at, actor, owner = at_midnight(day), Command("command:changeover"), work.owner.unit
-    given, offer = queries.facts_as_given(work.facts, pack), work.offer
-    if offer:
-        given |= {name: pack.vocabulary.by_name[name].missing for name in queries.MADE_BY_MOVES}
-    facts = pack.read_facts(given)
-    moves = pack.decide(facts, on=day, holidays=free).owner != owner and (
-        owner not in here or owner == work.decision.owner
-    )
-    if not moves and not (offer and offer.to_unit and offer.to_unit not in here):
-        return False
-
-    reason = f"changeover: the remit of {day.day} {day:%B %Y}"
-    version = keep_facts(
-        work.referral, facts, work.facts.elements, at=at, by=actor, version=work.facts.version + 1, reason=reason
-    )
-    decision, decided = decide(version, facts, pack, on=day)
-    tell(work.referral, "decided", decided.explanation, actor, at=at, by_words="the remit")
-    case = work.case
-    if offer:
-        offer.answer, offer.answered_at, offer.answer_reason = "withdrawn", at, reason
-        offer.save(update_fields=["answer", "answered_at", "answer_reason"])
-        waiting = work.referral.clocks.filter(holder=queries.OFFERED, met_at__isnull=True)
-        waiting.update(met_at=at, ended_because="the offer was withdrawn")
-        before = "accepted" if case.accepted_at else "received"
-        case.state = offer.state_before if offer.state_before in SETTLED else before
-        tell(work.referral, "withdrawn", "The offer is withdrawn.", actor, at=at, reason=reason, by_words="the record")
-    if moves:
-        place = decided.owner, decided.owner_borough or ""
-        pass_ownership(work.referral, *place, how="changeover", decision=decision, at=at)
-        case.officer, case.state = None, "accepted" if case.state == "allocated" else case.state
-        old, new = queries.unit_name(pack, *work.place, day - DAY), queries.unit_name(pack, *place, day)
-        says = f"Changeover: {new} owns it now; before, {old} did."
-        tell(work.referral, "owner_changed", says, actor, at=at, reason=reason, by_words="the record")
-    case.version += 1
-    case.save()
-    record(
-        actor,
-        Duty.ALTERATION,
-        "referral_handed_over" if moves else "offer_withdrawn",
-        f"referral:{reference}",
-        version=case.version,
-        owner=decided.owner if moves else owner,
-        rule=decided.rule,
-        pack=pack.version,
-        day=day.isoformat(),
-    )
-    return True
+        yield clock.now() + timedelta(hours=9) + self.some("accept_given")
+        if held.state == "received":
+            self.move(held, "accept")
+            yield clock.now() + self.some("take")
+            if held.state in TAKEN_ON:
+                self.give(held)
 
 
 class Posts:
