@@ -69,6 +69,10 @@ def allowed(act: Act, custody: Custody) -> set[Viewer]:
         (Act.ANSWER_SUPPORT, PLAIN, set()),
         (Act.ANSWER_SUPPORT, ASKED, {OTHER, OTHER_SUPERVISOR}),
         (Act.ANSWER_SUPPORT, SUPPORTED, {OTHER, OTHER_SUPERVISOR}),
+        (Act.ANSWER_BREACH, PLAIN, {SUPERVISOR, COMMANDER}),
+        (Act.ANSWER_BREACH, OFFERED, {SUPERVISOR, OTHER_SUPERVISOR, COMMANDER}),
+        (Act.ANSWER_BREACH, SUPPORTED, {SUPERVISOR, COMMANDER}),
+        (Act.ANSWER_BREACH, RESTRICTED, {SUPERVISOR}),
     ],
 )
 def test_who_may(act, custody, who):

@@ -101,6 +101,7 @@ class Act(StrEnum):
     DECIDE = "enter a decision on"
     ASK_SUPPORT = "ask for support on"
     ANSWER_SUPPORT = "answer for the support of"
+    ANSWER_BREACH = "say what is done about what is overdue on"
 
 
 WORKING = frozenset({Role.OFFICER, Role.SUPERVISOR})
@@ -129,6 +130,12 @@ def may(viewer: Viewer, act: Act, custody: Custody) -> Answer:
         if viewer.role in WORKING and viewer.unit in custody.asked | custody.supporting:
             return Answer(True, "your unit is asked for support")
         return Answer(False, "only an officer or supervisor of the unit asked for support answers for it")
+    if act is Act.ANSWER_BREACH:
+        if viewer.role is Role.COMMANDER:
+            return Answer(True, "you command the units concerned")
+        if viewer.role is Role.SUPERVISOR and (owns(viewer, custody) or is_offered(viewer, custody)):
+            return Answer(True, "you supervise a unit that answers for it")
+        return Answer(False, f"only a supervisor of a unit that answers for a referral, or the commander, may {act} it")
     if act is Act.RECORD and viewer.role in WORKING and viewer.unit in custody.supporting:
         return Answer(True, "your unit supports it")
     if act is Act.DECIDE and viewer.role is Role.COMMANDER:

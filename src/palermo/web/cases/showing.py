@@ -59,6 +59,7 @@ ELEMENTS = {
 }
 PARTS = (
     ("Summary", "cases:referral"),
+    ("What is due", "duties:due"),
     ("Notes and documents", "papers:papers"),
     ("Decisions", "papers:decisions"),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -99,9 +101,12 @@ def column(asked: QueryDict, sort: str, name: str, words: str) -> dict[str, str]
     return {"words": words, "now": now, "href": address(asked, sort=f"-{name}" if sort == name else name, page="")}
 
 
-def address(asked: QueryDict, **other: str) -> str:
-    """The address of the same queue, asked otherwise; what is empty is left out."""
-    names = ("state", "exploitation", "age", "officer", "due", "sort", "page")
+ASKED = ("state", "exploitation", "age", "officer", "due", "sort", "page")
+"""What the address of a queue asks."""
+
+
+def address(asked: QueryDict, names: Sequence[str] = ASKED, **other: str) -> str:
+    """The address of the same list, asked otherwise; what is empty is left out."""
     kept = QueryDict(mutable=True)
     for name in names:
         if value := other.get(name, asked.get(name, "")):

@@ -6,6 +6,8 @@ be done at any time and any number of times: what is told follows from what was 
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +17,13 @@ from django.utils import timezone
 
 from palermo.domain.access import Act, Role, Viewer, may
 from palermo.domain.clocks import SUPERVISOR, Step
+from palermo.web.accounts.models import User
 from palermo.web.audit.actions import Actor, record
 from palermo.web.audit.models import Duty
+from palermo.web.cases.actions import Refused, recording
 from palermo.web.cases.queries import unit_name, work
 from palermo.web.duties import queries
-from palermo.web.duties.models import Breach
+from palermo.web.duties.models import Breach, BreachAnswer
 from palermo.web.duties.queries import Late, Leaders
 from palermo.web.intake.actions import tell
 from palermo.web.layout import moment_words
@@ -125,3 +129,43 @@ def who_hears(late: Late, step: Step, leading: Leaders, name: str) -> tuple[list
     if named := leading.commanders_of(late.work):
         return [To(account=user) for user in named], "the commander, who is named on it"
     return supervisors, f"the supervisors of {name}, again: the commander is not named on it and cannot open it"
+
+
+# What is done about it
+
+NOT_OVERDUE = "this is not overdue any more: it has been done, or is not due"
+
+
+def answer_breach(user: User, reference: str, key: int, text: str, *, page: str) -> BreachAnswer:
+    """Keep what whoever leads does about a clock that has run out. The clock runs on: only the work itself ends it.
+
+    Sent again from the same page, it is the answer of the first time. Where the commander answers, the supervisors of
+    the unit that has to act are told that there is an answer.
+    """
+    with recording(user, reference, Act.ANSWER_BREACH) as hand:
+        token = key_of(page, [user.pk, key, text])
+        if there := BreachAnswer.objects.filter(key=token).first():
+            return there
+        clock = queries.overdue_one(hand.work, key, hand.at)
+        if clock is None:
+            raise Refused(NOT_OVERDUE)
+        made = BreachAnswer.objects.create(clock=clock, key=token, text=text, by=user, by_words=user.post, at=hand.at)
+        hand.tell("breach_answered", f"{clock.label}: {text}")
+        record(user, Duty.ALTERATION, "breach_answered", f"referral:{reference}", clock=clock.clock, answer=made.pk)
+        unit, borough = queries.place_of(clock, hand.work)
+        if user.role == Role.COMMANDER and queries.leaders().supervise((unit, borough)):
+            notify(
+                user,
+                To(unit=unit, borough=borough, role=Role.SUPERVISOR),
+                key=f"breach-answer:{made.pk}",
+                kind="breach_answered",
+                says=f"{reference}: {user.post} has written what is done about something that is overdue.",
+                reference=reference,
+                at=hand.at,
+            )
+        return made
+
+
+def key_of(page: str, content: object) -> str:
+    """What makes something the same as another: the page that it was sent from, and all that was on it."""
+    return hashlib.sha256(json.dumps([page, content]).encode()).hexdigest()

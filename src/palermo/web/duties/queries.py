@@ -1,7 +1,8 @@
 """What is overdue, whose is it, how far has it gone up, and what was done about it? Every read of this stage.
 
 How far a breach has gone up is worked out here from what was due, each time it is asked. What is kept says only who was
-told.
+told. Access is checked here, and each reading leaves its entry in the same transaction; `late`, and what stands before
+it, leave both to whoever asks.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from functools import cached_property
 from itertools import chain
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.core.paginator import Page, Paginator
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from palermo.domain.access import Act, Role, is_at, may
+from palermo.domain.access import Act, Role, Viewer, is_at, may
 from palermo.domain.clocks import COMMANDER, SUPERVISOR, Step, gone_up, passed_on
 from palermo.domain.clocks import Breach as Standing
 from palermo.domain.referral import FactsRefused
@@ -25,9 +28,23 @@ from palermo.domain.remit import OutsideRemit
 from palermo.packs import Pack
 from palermo.web import policy
 from palermo.web.accounts.models import User
-from palermo.web.cases.queries import OFFERED, Place, Work, facts_as_given, works
+from palermo.web.audit.actions import record
+from palermo.web.audit.models import Duty
+from palermo.web.cases.models import Offer
+from palermo.web.cases.queries import (
+    OFFERED,
+    PAGE,
+    Place,
+    Work,
+    at,
+    facts_as_given,
+    present,
+    sees_all,
+    work_for,
+    works,
+)
 from palermo.web.duties.models import Breach, BreachAnswer
-from palermo.web.intake.models import Clock
+from palermo.web.intake.models import Clock, Ownership
 
 AT_ONCE = 200
 """How many referrals are read together where all that is overdue is gone through."""
@@ -57,7 +74,7 @@ def leaders() -> Leaders:
 
 @dataclass(frozen=True)
 class Late:
-    """A clock that has run out: whose it is to act, how far that has gone up, and what was told and done about it."""
+    """A clock, run out or not: whose it is to act, to whom it goes up, and what was told and done about it."""
 
     clock: Clock
     work: Work
@@ -159,3 +176,131 @@ def is_to_tell(late: Late) -> bool:
     except (FactsRefused, OutsideRemit):
         # the pack of today cannot read it: whoever is to tell of it finds that out, and says so
         return True
+
+
+# What stands on the page of what is overdue
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which of what is overdue: of a unit, that has gone up so far, and answered or not."""
+
+    unit: str = ""
+    step: str = ""
+    answered: str = ""
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.unit or self.step or self.answered)
+
+
+NOBODY = "nobody"
+"""Of steps: that nobody was told yet."""
+SEEING = frozenset({Role.SUPERVISOR, Role.COMMANDER, Role.AUDITOR})
+"""Who has a page of what is overdue."""
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """One page of what is overdue to a viewer, and how many there are, before anything is narrowed."""
+
+    page: Page
+    all: int
+    with_commander: int
+    unanswered: int
+
+
+def overdue_for(user: User, sought: Sought, now: datetime, page: object = 1) -> Overdue:
+    """What is overdue in the viewer's hands, or in all units', the longest first. The reading is noted.
+
+    A commander has before all other what has come up to them.
+    """
+    viewer = user.viewer
+    rows = overdue_to(viewer, now).annotate(
+        up=told_to(COMMANDER),
+        down=told_to(SUPERVISOR),
+        answered=Exists(BreachAnswer.objects.filter(clock=OuterRef("pk"))),
+    )
+    counts = rows.aggregate(
+        all=Count("pk"), with_commander=Count("pk", filter=Q(up=True)), unanswered=Count("pk", filter=Q(answered=False))
+    )
+    order = ("-up", "due_at", "pk") if viewer.role is Role.COMMANDER else ("due_at", "pk")
+    shown = Paginator(narrowed(rows, sought).order_by(*order), PAGE).get_page(page)
+    shown.object_list = late(shown.object_list, now)
+    with transaction.atomic():
+        references = [one.work.referral.reference for one in shown.object_list]
+        record(user, Duty.CONSULTATION, "overdue_listed", f"unit:{sought.unit or viewer.unit}", references=references)
+    return Overdue(shown, **counts)
+
+
+def told_to(to: str) -> Exists:
+    return Exists(Breach.objects.filter(clock=OuterRef("pk"), to=to))
+
+
+def overdue_to(viewer: Viewer, now: datetime) -> QuerySet[Clock]:
+    """What is overdue to a viewer: on the referrals of their unit, and what their unit was asked to answer."""
+    found = overdue(now)
+    if viewer.role not in SEEING:
+        return found.none()
+    if sees_all(viewer):
+        return found.filter(referral__in=present(viewer).values("referral"))
+    owned = present(viewer).filter(at(viewer))
+    offered = Offer.objects.filter(at(viewer, "to_unit", "to_borough"), answer="").exclude(to_unit="")
+    return found.filter(
+        Q(referral__in=owned.values("referral")) | Q(holder=OFFERED, referral__in=offered.values("referral"))
+    )
+
+
+def narrowed(rows: QuerySet[Clock], sought: Sought) -> QuerySet[Clock]:
+    if sought.unit:
+        owned = Ownership.objects.filter(period__endswith__isnull=True, unit=sought.unit).values("referral")
+        offered = Offer.objects.filter(answer="", to_unit=sought.unit).values("referral")
+        asked = Q(holder=OFFERED)
+        rows = rows.filter((asked & Q(referral__in=offered)) | (~asked & Q(referral__in=owned)))
+    if sought.step == NOBODY:
+        rows = rows.filter(up=False, down=False)
+    elif sought.step == SUPERVISOR:
+        rows = rows.filter(up=False, down=True)
+    elif sought.step == COMMANDER:
+        rows = rows.filter(up=True)
+    if sought.answered:
+        rows = rows.filter(answered=sought.answered == "yes")
+    return rows
+
+
+# Of one referral
+
+
+@dataclass(frozen=True)
+class Due:
+    """Every clock of a referral, in the order in which they started, and whether the viewer leads where they run."""
+
+    work: Work
+    clocks: tuple[Late, ...]
+    may_answer: bool
+
+
+def due_for(user: User, reference: str, now: datetime) -> Due | None:
+    """What is and was due on a referral, if the viewer may see it. The reading is noted."""
+    with transaction.atomic():
+        work = work_for(user, reference, "due")
+        if work is None:
+            return None
+        clocks = Clock.objects.filter(referral=work.referral).order_by("started_at", "due_at", "pk")
+        return Due(
+            work=work,
+            clocks=tuple(late(clocks, now)),
+            may_answer=bool(may(user.viewer, Act.ANSWER_BREACH, work.custody)),
+        )
+
+
+def overdue_one(work: Work, key: int, now: datetime) -> Clock | None:
+    """A clock of the referral that has run out."""
+    return overdue(now).filter(referral=work.referral, pk=key).first()
+
+
+def answer_by(user: User, reference: str, key: str) -> BreachAnswer | None:
+    """The answer that this account gave, to be told that it is kept."""
+    if not (key.isascii() and key.isdigit() and len(key) <= 18):
+        return None
+    return BreachAnswer.objects.filter(clock__referral__reference=reference, pk=int(key), by=user).first()

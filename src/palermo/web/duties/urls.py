@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from palermo.web.duties import views
 
 app_name = "duties"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("breaches/", views.breaches, name="breaches"),
+    path("referrals/<str:reference>/due/", views.due, name="due"),
+    path("referrals/<str:reference>/due/<int:clock>/answer/", views.AnswerBreach.as_view(), name="answer"),
+]

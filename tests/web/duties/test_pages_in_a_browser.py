@@ -1,0 +1,68 @@
+"""The pages of what is due and overdue in a real browser: nothing that keeps anybody out, wide and narrow."""
+
+import os
+
+import pytest
+
+from palermo.web import clock
+from palermo.web.cases import actions as casework
+from web.cases.casebook import OF_PALADIN, escalated, seen
+from web.cases.test_pages_in_a_browser import desk
+from web.duties.watching import RECEIVED, at, clock_of, received, told_at
+
+__all__ = ["desk"]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+]
+
+
+def test_from_what_is_overdue_to_what_is_done_about_it(accounts, desk):
+    referral = received(accounts["partner"])
+    child = received(accounts["partner"], OF_PALADIN, restricted=True)
+    with clock.standing_at(RECEIVED):
+        asked = escalated(accounts["borough"], received_at=RECEIVED)
+    told_at(at(16, 1))
+    with clock.standing_at(at(16, 10)):
+        casework.accept(accounts["borough"], referral.reference, seen(referral))
+    told_at(at(23))
+    supervisor, narrow = desk("borough-supervisor"), {"width": 375, "height": 900}
+
+    def picture(of, name: str) -> None:
+        if folder := os.environ.get("PALERMO_PICTURES"):
+            of.page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+            of.page.set_viewport_size(narrow)
+            of.page.screenshot(path=f"{folder}/{name}-narrow.png", full_page=True)
+            of.page.set_viewport_size({"width": 1200, "height": 900})
+
+    supervisor.open("/my-queue/")
+    supervisor.page.get_by_role("link", name="2 overdue").click()
+    supervisor.look()
+    picture(supervisor, "breaches")
+    supervisor.page.get_by_role("link", name=referral.reference).first.click()
+    supervisor.look()
+    picture(supervisor, "due")
+    supervisor.page.get_by_role("link", name="Say what is done about Decide on the investigation").click()
+    supervisor.press("Keep it")
+    supervisor.look()
+    picture(supervisor, "answer")
+    supervisor.page.get_by_label("What do you do about it?").fill("The officer decides today; I have asked twice.")
+    supervisor.press("Keep it")
+    supervisor.look()
+    assert "I have asked twice" in supervisor.page.get_by_role("alert").inner_text()
+    supervisor.open("/breaches/?step=nobody")
+    supervisor.open("/breaches/?step=nonsense", 400)
+    picture(supervisor, "breaches-nonsense")
+
+    commander = desk("commander")
+    commander.open("/breaches/")
+    picture(commander, "breaches-commander")
+    commander.open("/queues/")
+    commander.open("/breaches/?unit=SCD9&answered=no")
+    desk("auditor").open(f"/referrals/{child.reference}/due/")
+    answered = desk("officer")
+    answered.open(f"/referrals/{asked.reference}/due/")
+    picture(answered, "due-offered")
+    done = clock_of(referral, "acceptance")
+    supervisor.open(f"/referrals/{referral.reference}/due/{done.pk}/answer/", 409)
