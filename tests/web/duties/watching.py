@@ -8,7 +8,7 @@ from palermo.web.accounts.models import User
 from palermo.web.commands.telling import Command
 from palermo.web.duties import actions
 from palermo.web.duties.actions import Telling
-from palermo.web.duties.models import Breach
+from palermo.web.duties.models import Breach, BreachAnswer
 from palermo.web.intake.models import Clock, Referral
 from palermo.web.notices.models import Notice
 from web.cases.casebook import OF_A_BOROUGH, a_referral
@@ -52,3 +52,12 @@ def hearing() -> list[tuple[str, str, str, str]]:
         Notice.objects.filter(kind="breach").order_by("pk").values_list("unit", "borough", "role", "account__username")
     )
     return [(unit, borough, role, account or "") for unit, borough, role, account in rows]
+
+
+def answered(
+    by: User, referral: Referral, which: str, now: datetime, text: str = "I have asked the officer."
+) -> BreachAnswer:
+    """What somebody does about a clock that has run out, said at that moment."""
+    with clock.standing_at(now):
+        key = clock_of(referral, which).pk
+        return actions.answer_breach(by, referral.reference, key, text, page=now.isoformat())

@@ -20,17 +20,26 @@ LONGEST_LABEL = 80
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What is drawn of one clock: its label, and from when until when; `met` is when it was done or ended."""
+    """What is drawn of one clock: its label, and from when until when; `met` is when it was done or ended.
+
+    Of each pause its two ends; one that goes on has no second.
+    """
 
     label: str
     started: datetime
     due: datetime
     met: datetime | None = None
+    pauses: tuple[tuple[datetime, datetime | None], ...] = ()
+
+    @property
+    def still(self) -> datetime | None:
+        """Since when it stands still, if it does."""
+        return next((start for start, end in self.pauses if end is None), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A part of a clock's line: before it was due, still to come, or after; as `kind` says."""
+    """A part of a clock's line: time used, left, gone by while it was paused, or after it was due; as `kind` says."""
 
     kind: str
     x: float
@@ -104,12 +113,14 @@ def row(span: Span, y: int, scale: Scale, now: datetime) -> Row:
 
 
 def parts(span: Span, now: datetime) -> Iterator[tuple[str, datetime, datetime]]:
-    """What was used of its time, what is left of it, and what is over it."""
-    until = span.met or now
+    """What was used of its time, what is left of it, what is over it, and laid over these when it was paused."""
+    until = span.met or span.still or now
     yield "met" if span.met else "run", span.started, min(until, span.due)
     if not span.met:
-        yield "left", max(now, span.started), span.due
+        yield "left", max(until, span.started), span.due
     yield "late", span.due, until
+    for start, end in span.pauses:
+        yield "paused", start, end or now
 
 
 def bar(kind: str, start: datetime, end: datetime, scale: Scale) -> Bar:

@@ -30,10 +30,12 @@ from palermo.web import policy
 from palermo.web.accounts.models import User
 from palermo.web.audit.actions import record
 from palermo.web.audit.models import Duty
-from palermo.web.cases.models import Offer
+from palermo.web.cases.models import ClockPause, Offer
 from palermo.web.cases.queries import (
     OFFERED,
     PAGE,
+    RUNNING,
+    TO_ANSWER,
     Place,
     Work,
     at,
@@ -80,6 +82,7 @@ class Late:
     work: Work
     place: Place
     supervised: bool
+    pauses: tuple[ClockPause, ...]
     pack: Pack
     now: datetime
     told: tuple[Breach, ...]
@@ -98,6 +101,14 @@ class Late:
     def standing(self) -> Standing:
         return gone_up(self.steps, self.now)
 
+    @property
+    def runs(self) -> bool:
+        return self.clock.met_at is None and self.clock.paused_at is None
+
+    @property
+    def overdue(self) -> bool:
+        return self.runs and self.clock.due_at < self.now
+
     @cached_property
     def untold(self) -> tuple[Step, ...]:
         """The steps that are reached and that nobody was told of, for the unit whose it is now."""
@@ -105,21 +116,16 @@ class Late:
         return tuple(step for step in self.standing.reached if (step.to, *self.place) not in told)
 
 
-def running() -> QuerySet[Clock]:
-    """Every clock that runs."""
-    return Clock.objects.filter(met_at__isnull=True)
-
-
 def overdue(now: datetime) -> QuerySet[Clock]:
-    """Every clock that has run out, the longest overdue first."""
-    return running().filter(due_at__lt=now).order_by("due_at", "pk")
+    """Every clock that has run out, the longest overdue first. One that is paused does not run."""
+    return Clock.objects.filter(RUNNING, due_at__lt=now).order_by("due_at", "pk")
 
 
 def place_of(clock: Clock, work: Work) -> Place:
-    """Whose it is to act: the unit that is asked to take the referral over, or the one that owns it."""
+    """Whose it is to act: the unit that is asked to take the referral over, or the one that answers for it."""
     if clock.holder == OFFERED and work.offer and work.offer.to_unit:
         return work.offer.to_unit, work.offer.to_borough
-    return work.place
+    return work.custody.owner, work.owner.borough
 
 
 def late(clocks: Iterable[Clock], now: datetime, leading: Leaders | None = None) -> list[Late]:
@@ -130,11 +136,13 @@ def late(clocks: Iterable[Clock], now: datetime, leading: Leaders | None = None)
     clocks = list(clocks)
     pack, leading = policy.pack(), leading or leaders()
     work_of = works({clock.referral_id for clock in clocks})
-    told, answers = defaultdict(list), defaultdict(list)
+    told, answers, pauses = defaultdict(list), defaultdict(list), defaultdict(list)
     for one in Breach.objects.filter(clock__in=clocks).order_by("pk"):
         told[one.clock_id].append(one)
     for one in BreachAnswer.objects.filter(clock__in=clocks).order_by("pk"):
         answers[one.clock_id].append(one)
+    for one in ClockPause.objects.filter(clock__in=clocks).order_by("pk"):
+        pauses[one.clock_id].append(one)
     found = []
     for clock in clocks:
         work = work_of[clock.referral_id]
@@ -145,6 +153,7 @@ def late(clocks: Iterable[Clock], now: datetime, leading: Leaders | None = None)
                 work=work,
                 place=place,
                 supervised=leading.supervise(place),
+                pauses=tuple(pauses[clock.pk]),
                 pack=pack,
                 now=now,
                 told=tuple(told[clock.pk]),
@@ -225,7 +234,7 @@ def overdue_for(user: User, sought: Sought, now: datetime, page: object = 1) -> 
         all=Count("pk"), with_commander=Count("pk", filter=Q(up=True)), unanswered=Count("pk", filter=Q(answered=False))
     )
     order = ("-up", "due_at", "pk") if viewer.role is Role.COMMANDER else ("due_at", "pk")
-    shown = Paginator(narrowed(rows, sought).order_by(*order), PAGE).get_page(page)
+    shown = Paginator(narrowed(rows, sought, now).order_by(*order), PAGE).get_page(page)
     shown.object_list = late(shown.object_list, now)
     with transaction.atomic():
         references = [one.work.referral.reference for one in shown.object_list]
@@ -245,16 +254,17 @@ def overdue_to(viewer: Viewer, now: datetime) -> QuerySet[Clock]:
     if sees_all(viewer):
         return found.filter(referral__in=present(viewer).values("referral"))
     owned = present(viewer).filter(at(viewer))
-    offered = Offer.objects.filter(at(viewer, "to_unit", "to_borough"), answer="").exclude(to_unit="")
+    offered = Offer.objects.filter(TO_ANSWER, at(viewer, "to_unit", "to_borough"))
     return found.filter(
         Q(referral__in=owned.values("referral")) | Q(holder=OFFERED, referral__in=offered.values("referral"))
     )
 
 
-def narrowed(rows: QuerySet[Clock], sought: Sought) -> QuerySet[Clock]:
+def narrowed(rows: QuerySet[Clock], sought: Sought, now: datetime) -> QuerySet[Clock]:
     if sought.unit:
-        owned = Ownership.objects.filter(period__endswith__isnull=True, unit=sought.unit).values("referral")
-        offered = Offer.objects.filter(answer="", to_unit=sought.unit).values("referral")
+        units = policy.pack().units.answers_for(sought.unit, timezone.localdate(now))
+        owned = Ownership.objects.filter(period__endswith__isnull=True, unit__in=units).values("referral")
+        offered = Offer.objects.filter(TO_ANSWER, to_unit__in=units).values("referral")
         asked = Q(holder=OFFERED)
         rows = rows.filter((asked & Q(referral__in=offered)) | (~asked & Q(referral__in=owned)))
     if sought.step == NOBODY:

@@ -11,7 +11,7 @@ from palermo.domain.clocks import COMMANDER
 from palermo.web.cases.queries import OFFERED, unit_name
 from palermo.web.cases.showing import capital
 from palermo.web.duties.picture import Picture, Span, picture
-from palermo.web.duties.queries import Late
+from palermo.web.duties.queries import ClockPause, Late
 from palermo.web.layout import moment_words, time_left
 
 WHO = {"owner": "", OFFERED: "", "safeguarding": "", COMMANDER: "The commander"}
@@ -26,22 +26,22 @@ class Line:
     whose: str
     tag: tuple[str, str]
     stands: str
+    pauses: tuple[str, ...]
     up: tuple[str, ...]
     href: str = ""
 
 
 def line(late: Late, today: date, *, may_answer: bool) -> Line:
     """How a clock stands, who has heard of it, and where to say what is done about it."""
-    clock = late.clock
-    overdue = clock.met_at is None and clock.due_at < late.now
-    reference = late.work.referral.reference
+    about = [late.work.referral.reference, late.clock.pk]
     return Line(
         late=late,
         whose=whose(late, today),
-        tag=tag(late, overdue),
-        stands=stands(late, overdue),
+        tag=tag(late),
+        stands=stands(late),
+        pauses=tuple(paused(one) for one in late.pauses),
         up=tuple(going_up(late)),
-        href=reverse("duties:answer", args=[reference, clock.pk]) if overdue and may_answer else "",
+        href=reverse("duties:answer", args=about) if late.overdue and may_answer else "",
     )
 
 
@@ -51,24 +51,34 @@ def whose(late: Late, today: date) -> str:
     return named or unit_name(late.pack, *late.place, today)
 
 
-def tag(late: Late, overdue: bool) -> tuple[str, str]:
+def tag(late: Late) -> tuple[str, str]:
     if late.clock.met_at:
         return ("Ended", "govuk-tag--grey")
-    return ("Overdue", "govuk-tag--red") if overdue else ("Running", "govuk-tag--blue")
+    if not late.runs:
+        return ("Paused", "govuk-tag--yellow")
+    return ("Overdue", "govuk-tag--red") if late.overdue else ("Running", "govuk-tag--blue")
 
 
-def stands(late: Late, overdue: bool) -> str:
+def stands(late: Late) -> str:
     clock = late.clock
-    if clock.met_at is None:
+    if late.runs:
         return capital(time_left(clock.due_at))
+    if clock.met_at is None:
+        return "It stands still, and nobody is late"
     after = ", after it was due" if clock.met_at > clock.due_at else ", in time"
     return f"{capital(clock.ended_because)}, {moment_words(clock.met_at)}{after}"
+
+
+def paused(pause: ClockPause) -> str:
+    """From when until when it stood still, and why."""
+    until = f" to {moment_words(pause.ended_at)}" if pause.ended_at else ""
+    return f"Paused {moment_words(pause.at)}{until}: {pause.reason}"
 
 
 def going_up(late: Late) -> list[str]:
     """Who was told, who is to be told, and who comes next, each as a sentence without its end."""
     said = [f"Told {moment_words(one.told_at)}: {one.told}" for one in late.told]
-    if late.clock.met_at:
+    if not late.runs:
         return said
     said += [f"Gone up to the {step.to}, who is about to be told" for step in late.untold]
     if following := late.standing.next:
@@ -78,5 +88,10 @@ def going_up(late: Late) -> list[str]:
 
 def drawn(clocks: tuple[Late, ...], now: datetime) -> Picture | None:
     """The clocks as a picture."""
-    spans = [Span(one.clock.label, one.clock.started_at, one.clock.due_at, one.clock.met_at) for one in clocks]
-    return picture(spans, now)
+    return picture([span(one) for one in clocks], now)
+
+
+def span(late: Late) -> Span:
+    clock = late.clock
+    pauses = tuple((one.at, one.ended_at) for one in late.pauses)
+    return Span(clock.label, clock.started_at, clock.due_at, clock.met_at, pauses)
