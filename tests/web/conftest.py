@@ -52,3 +52,19 @@ def browser(monkeypatch):
         started.close()
         # under that loop the tests had connections of their own
         connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def lines_follow(request):
+    """After every test with a database the lines of the queues are what follows from everything else that it did."""
+    if not {"db", "transactional_db"} & set(request.fixturenames):
+        yield
+        return
+    request.getfixturevalue("db")
+    yield
+    from django.db import connection
+
+    from web.cases.casebook import lines_as_kept, lines_as_they_follow
+
+    if not connection.needs_rollback:
+        assert lines_as_kept() == lines_as_they_follow()

@@ -7,11 +7,15 @@ from palermo.web import clock
 from palermo.web.accounts.models import User
 from palermo.web.cases import actions, queries
 from palermo.web.cases.actions import Seen
-from palermo.web.cases.models import Case, Offer
+from palermo.web.cases.models import Case, Offer, QueueLine
 from palermo.web.intake.actions import Submission, receive_referral
-from palermo.web.intake.models import Clock, Event, Ownership, Referral
+from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, Referral
 
 numbers = count(1)
+LINE = (
+    *("pk", "reference", "received_at", "restricted", "unit", "borough", "state", "officer"),
+    *("exploitation", "age", "due_at", "due_what"),
+)
 
 OF_A_BOROUGH = {
     "age": "adult",
@@ -91,3 +95,24 @@ def sent(referral: Referral, **fields: object) -> dict[str, object]:
     """A move's form as the page of now would send it."""
     now = seen(referral)
     return {"version": now.version, "event": now.event, **fields}
+
+
+def lines_as_kept() -> list[tuple[object, ...]]:
+    """Every line that the database keeps for the queues."""
+    return list(QueueLine.objects.order_by("pk").values_list(*LINE))
+
+
+def lines_as_they_follow() -> list[tuple[object, ...]]:
+    """The same lines, each worked out anew from what it follows from."""
+    owners = {one.referral_id: one for one in Ownership.objects.filter(period__endswith__isnull=True)}
+    facts = {one.referral_id: one.facts for one in FactVersion.objects.order_by("version")}
+    due = {one.referral_id: one for one in Clock.objects.filter(queries.RUNNING).order_by("-due_at", "-pk")}
+    return [
+        (
+            *(case.pk, case.referral.reference, case.referral.received_at, case.referral.restricted),
+            *(owners[case.pk].unit, owners[case.pk].borough, case.state, case.officer_id),
+            *(facts[case.pk]["exploitation"], facts[case.pk]["age"]),
+            *((due[case.pk].due_at, due[case.pk].label) if case.pk in due else (None, "")),
+        )
+        for case in Case.objects.select_related("referral").order_by("pk")
+    ]

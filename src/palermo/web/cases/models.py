@@ -38,6 +38,43 @@ class Case(models.Model):
         indexes = [models.Index(fields=["state"], condition=~Q(state="closed"), name="open_cases")]
 
 
+class QueueLine(models.Model):
+    """What queues and counts need of a referral, as it stands now. The database keeps it, and refuses it to all others.
+
+    It follows from the present ownership, the case, the newest facts and the clocks (see the migration), and is read in
+    place of them: a queue of tens of thousands is put in order by what is due next.
+    """
+
+    referral = models.OneToOneField(Referral, on_delete=models.PROTECT, related_name="line", primary_key=True)
+    reference = models.CharField(max_length=20)
+    received_at = models.DateTimeField()
+    restricted = models.BooleanField()
+    unit = models.CharField(max_length=40)
+    borough = models.CharField(max_length=60, blank=True)
+    state = models.CharField(max_length=20)
+    officer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    exploitation = models.CharField(max_length=40)
+    age = models.CharField(max_length=40)
+    due_at = models.DateTimeField(null=True, help_text="of the running clock that is due next")
+    due_what = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["unit", "borough"], name="lines_of_a_unit"),
+            # the orders of a queue, over what is open
+            *(
+                models.Index(fields=fields, condition=~Q(state="closed"), name=f"open_lines_by_{name}")
+                for name, fields in {
+                    "due": ["due_at", "received_at", "referral"],
+                    "receipt": ["received_at", "referral"],
+                    "reference": ["reference"],
+                    "state": ["state", "received_at", "referral"],
+                    "exploitation": ["exploitation", "received_at", "referral"],
+                }.items()
+            ),
+        ]
+
+
 class Assessment(models.Model):
     """What the first assessment, or a later one, came to. Added, never changed."""
 

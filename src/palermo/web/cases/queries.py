@@ -14,7 +14,6 @@ from uuid import UUID
 from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import CharField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.fields.json import KT
 
 from palermo.domain.access import WORKING, Act, Answer, Custody, Role, Viewer, may
 from palermo.domain.casework import Move, State, open_moves, possible
@@ -32,6 +31,7 @@ from palermo.web.cases.models import (
     Closing,
     Named,
     Offer,
+    QueueLine,
     SupportRequest,
     Suspension,
 )
@@ -69,10 +69,10 @@ class Wanted:
 
 
 ORDERS = {
-    "reference": "referral__reference",
-    "received": "referral__received_at",
-    "due": "due",
-    "state": "referral__case__state",
+    "reference": "reference",
+    "received": "received_at",
+    "due": "due_at",
+    "state": "state",
     "exploitation": "exploitation",
 }
 """The columns that a queue can be put in order by; a minus in front turns it round."""
@@ -120,35 +120,33 @@ class Offered:
     offered_at: datetime
 
 
-def present(viewer: Viewer) -> QuerySet[Ownership]:
-    """The present ownerships of every referral that is not restricted, or is open to this viewer although it is.
+def present(viewer: Viewer) -> QuerySet[QueueLine]:
+    """The lines of every referral that is not restricted, or is open to this viewer although it is.
 
     Whose queue a referral stands in is the caller's to ask. Everything that lists or counts starts here.
     """
-    found = Ownership.objects.filter(period__endswith__isnull=True)
-    disputed = Q(referral__case__state=State.IN_DISPUTE)
+    found = QueueLine.objects.all()
     if viewer.role is Role.AUDITOR:
         return found
     if viewer.role not in WORKING | {Role.COMMANDER}:
         return found.none()
-    open_to = Q(referral__restricted=False) | Exists(
-        Named.objects.filter(referral=OuterRef("referral"), user=viewer.id)
-    )
+    open_to = Q(restricted=False) | Exists(Named.objects.filter(referral=OuterRef("referral"), user=viewer.id))
     if viewer.role is Role.COMMANDER:
+        disputed = Q(state=State.IN_DISPUTE)
         return found.filter(open_to | disputed | ~Exists(supervisors(OuterRef("unit"), OuterRef("borough"))))
     theirs = at(viewer)
     if viewer.role is Role.SUPERVISOR:
         return found.filter(open_to | theirs)
-    return found.filter(open_to | (theirs & Q(referral__case__officer=viewer.id)))
+    return found.filter(open_to | (theirs & Q(officer=viewer.id)))
 
 
-def open_now(viewer: Viewer) -> QuerySet[Ownership]:
+def open_now(viewer: Viewer) -> QuerySet[QueueLine]:
     """Of `present`, what is not closed: what queues and counts are made of."""
-    return present(viewer).exclude(referral__case__state=State.CLOSED)
+    return present(viewer).exclude(state=State.CLOSED)
 
 
-def openable(viewer: Viewer) -> QuerySet[Ownership]:
-    """The present ownerships of every referral that the viewer may open; `access.sees` as a condition on rows."""
+def openable(viewer: Viewer) -> QuerySet[QueueLine]:
+    """The lines of every referral that the viewer may open; `access.sees` as a condition on rows."""
     if viewer.role not in WORKING:
         return present(viewer)
     of_it = {"referral": OuterRef("referral")}
@@ -160,13 +158,11 @@ def openable(viewer: Viewer) -> QuerySet[Ownership]:
     )
     asked = Exists(support.filter(answer=""))
     concerned = at(viewer) | offered | asked | Exists(support.filter(answer="accepted")) | Exists(named_as_support)
-    answers_for_it = at(viewer) & Q(referral__case__officer=viewer.id)
+    answers_for_it = at(viewer) & Q(officer=viewer.id)
     if viewer.role is Role.SUPERVISOR:
         answers_for_it = at(viewer) | offered | asked
     named = Exists(Named.objects.filter(**of_it, user=viewer.id))
-    return Ownership.objects.filter(period__endswith__isnull=True).filter(
-        Q(referral__restricted=False) & concerned | Q(referral__restricted=True) & (answers_for_it | named)
-    )
+    return QueueLine.objects.filter(Q(restricted=False) & concerned | Q(restricted=True) & (answers_for_it | named))
 
 
 def at(viewer: Viewer, unit: str = "unit", borough: str = "borough") -> Q:
@@ -205,8 +201,8 @@ def queue_for(user: User, wanted: Wanted, *, unit: str = "", mine: bool = False,
     found = present(viewer) if wanted.state == State.CLOSED else open_now(viewer)
     found = found.filter(unit=unit) if unit and sees_all(viewer) else found.filter(at(viewer))
     if mine:
-        found = found.filter(referral__case__officer=user)
-    shown = Paginator(ordered(narrowed(with_what_is_due(found), wanted), wanted.sort), PAGE).get_page(page)
+        found = found.filter(officer=user)
+    shown = Paginator(ordered(narrowed(found.select_related("officer"), wanted), wanted.sort), PAGE).get_page(page)
     shown.object_list = [line_of(row) for row in shown.object_list]
     with transaction.atomic():
         references = [line.reference for line in shown.object_list]
@@ -219,55 +215,44 @@ def sees_all(viewer: Viewer) -> bool:
     return viewer.role in (Role.COMMANDER, Role.AUDITOR)
 
 
-def with_what_is_due(rows: QuerySet[Ownership]) -> QuerySet[Ownership]:
-    """With the facts that a queue shows and the clock that is due next, in the one query."""
-    latest = FactVersion.objects.filter(referral=OuterRef("referral")).order_by("-version")
-    running = Clock.objects.filter(RUNNING, referral=OuterRef("referral")).order_by("due_at", "id")
-    return rows.select_related("referral__case__officer").annotate(
-        exploitation=Subquery(latest.annotate(v=KT("facts__exploitation")).values("v")[:1]),
-        age=Subquery(latest.annotate(v=KT("facts__age")).values("v")[:1]),
-        due=Subquery(running.values("due_at")[:1]),
-        due_what=Subquery(running.values("label")[:1]),
-    )
-
-
-def narrowed(rows: QuerySet[Ownership], wanted: Wanted) -> QuerySet[Ownership]:
+def narrowed(rows: QuerySet[QueueLine], wanted: Wanted) -> QuerySet[QueueLine]:
     if wanted.state:
-        rows = rows.filter(referral__case__state=wanted.state)
+        rows = rows.filter(state=wanted.state)
     if wanted.exploitation:
         rows = rows.filter(exploitation=wanted.exploitation)
     if wanted.age:
         rows = rows.filter(age=wanted.age)
     if wanted.overdue:
-        rows = rows.filter(due__lt=clock.now())
+        rows = rows.filter(due_at__lt=clock.now())
     if wanted.officer == NOBODY:
-        rows = rows.filter(referral__case__officer__isnull=True)
+        rows = rows.filter(officer__isnull=True)
     elif wanted.officer:
-        rows = rows.filter(referral__case__officer=int(wanted.officer))
+        rows = rows.filter(officer=int(wanted.officer))
     return rows
 
 
-def ordered(rows: QuerySet[Ownership], sort: str) -> QuerySet[Ownership]:
+def ordered(rows: QuerySet[QueueLine], sort: str) -> QuerySet[QueueLine]:
     """By a column, with what has nothing due last, and the longest here first among equals."""
-    column = F(ORDERS[sort.removeprefix("-")])
-    first = column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True)
-    return rows.order_by(first, "referral__received_at", "referral")
+    name = ORDERS[sort.removeprefix("-")]
+    # said only where it is needed: the database has an index in the plain order
+    nulls_last = True if name == "due_at" and sort.startswith("-") else None
+    first = F(name).desc(nulls_last=nulls_last) if sort.startswith("-") else F(name).asc()
+    return rows.order_by(first, "received_at", "referral")
 
 
-def line_of(row: Ownership) -> Line:
-    case = row.referral.case
+def line_of(row: QueueLine) -> Line:
     return Line(
-        reference=row.referral.reference,
-        received_at=row.referral.received_at,
+        reference=row.reference,
+        received_at=row.received_at,
         unit=row.unit,
         borough=row.borough,
-        state=State(case.state),
+        state=State(row.state),
         exploitation=row.exploitation,
         age=row.age,
-        due=row.due,
-        due_what=row.due_what or "",
-        officer=case.officer.post if case.officer else "",
-        restricted=row.referral.restricted,
+        due=row.due_at,
+        due_what=row.due_what,
+        officer=row.officer.post if row.officer else "",
+        restricted=row.restricted,
     )
 
 
@@ -279,17 +264,15 @@ def standing_for(user: User, unit: str = "") -> list[Standing]:
     viewer, pack, day = user.viewer, policy.pack(), clock.today()
     rows = open_now(viewer)
     rows = rows if sees_all(viewer) else rows.filter(at(viewer))
-    overdue = Clock.objects.filter(RUNNING, referral=OuterRef("referral"), due_at__lt=clock.now())
     counts = {
         row["unit"]: row
-        for row in rows.annotate(late=Exists(overdue))
-        .values("unit")
+        for row in rows.values("unit")
         .annotate(
             open=Count("pk"),
-            unaccepted=Count("pk", filter=Q(referral__case__state=State.RECEIVED)),
-            overdue=Count("pk", filter=Q(late=True)),
-            to_settle=Count("pk", filter=Q(referral__case__state=State.HANDED_BACK)),
-            disputed=Count("pk", filter=Q(referral__case__state=State.IN_DISPUTE)),
+            unaccepted=Count("pk", filter=Q(state=State.RECEIVED)),
+            overdue=Count("pk", filter=Q(due_at__lt=clock.now())),
+            to_settle=Count("pk", filter=Q(state=State.HANDED_BACK)),
+            disputed=Count("pk", filter=Q(state=State.IN_DISPUTE)),
         )
         .order_by()
     }
