@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "sample": "palermo.cli.sample:sample",
     "import": "palermo.web.commands.importing:import_",
     "account": "palermo.web.commands.accounting:account",
+    "address": "palermo.web.commands.accounting:address",
     "changeover": "palermo.web.commands.changing:changeover",
     "breaches": "palermo.web.commands.telling:breaches",
     "serve": "palermo.web.commands.serving:serve",

@@ -25,6 +25,7 @@ PLACES = (
     Place("All queues", "cases:queues", frozenset({Role.COMMANDER, Role.AUDITOR})),
     Place("Overdue", "duties:breaches", frozenset({Role.SUPERVISOR, Role.COMMANDER, Role.AUDITOR})),
     Place("Crimes", "papers:crimes", frozenset({Role.SUPERVISOR, Role.COMMANDER, Role.AUDITOR})),
+    Place("Notices", "cases:notices", INSIDE),
     Place("Estimates", "intelligence:estimates", frozenset({Role.ANALYST, Role.COMMANDER, Role.AUDITOR})),
     Place("Who owns this?", "oversight:who-owns-this", INSIDE),
     Place("Organisation", "oversight:organisation", INSIDE),
@@ -47,5 +48,5 @@ def links(viewer: Viewer, path: str) -> list[dict[str, object]]:
     for place in PLACES:
         if viewer.role in place.roles:
             href = reverse(place.name)
-            found.append({"text": place.words, "href": href, "active": path.startswith(href)})
+            found.append({"name": place.name, "text": place.words, "href": href, "active": path.startswith(href)})
     return found

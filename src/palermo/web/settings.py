@@ -9,15 +9,21 @@
 | `PALERMO_HOSTS` | the host names that the site answers to, separated by commas |
 | `PALERMO_PACK` | the pack of policy in force (default `mps-2010`) |
 | `PALERMO_DEMONSTRATION` | `1`: demonstration accounts, invented referrals and the demonstration's own date |
+| `PALERMO_SMTP` | the mail server that notices go out by: `smtp://`, `smtp+tls://` (STARTTLS) or `smtps://`, then \
+`user:password@host:port`; without it they are written to `var/mail/` |
+| `PALERMO_MAIL_FROM` | whom notices are from; needed with `PALERMO_SMTP` |
+| `PALERMO_SITE` | the site's address as people reach it, for the link in a notice; without it there is none |
 | `PALERMO_HTTPS` | `1`: cookies only over HTTPS, and HSTS |
 """
 
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 WEB = Path(__file__).resolve().parent
 VAR = Path(os.environ.get("PALERMO_VAR") or WEB.parents[2] / "var").resolve()
@@ -94,7 +100,11 @@ TEMPLATES = [
         "APP_DIRS": False,
         "OPTIONS": {
             "environment": "palermo.web.layout.environment",
-            "context_processors": ["palermo.web.layout.context", "django.template.context_processors.csrf"],
+            "context_processors": [
+                "palermo.web.layout.context",
+                "palermo.web.cases.told.context",
+                "django.template.context_processors.csrf",
+            ],
         },
     },
 ]
@@ -162,6 +172,43 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "palermo.web.layout.StaticFiles"},
 }
+
+# The address of the site in what goes out by e-mail.
+SITE = os.environ.get("PALERMO_SITE", "").rstrip("/")
+
+
+def mail(server: str, sender: str) -> dict[str, object]:
+    """The settings of the mail server at that address; without one, of a folder that messages are written to."""
+    if not server:
+        folder = VAR / "mail"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": folder,
+            "DEFAULT_FROM_EMAIL": sender or "notices@localhost",
+        }
+    parts = urlsplit(server)
+    ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    if parts.scheme not in ports or not parts.hostname:
+        raise ImproperlyConfigured(
+            "PALERMO_SMTP: write smtp://, smtp+tls:// or smtps:// and then user:password@host:port"
+        )
+    if not sender:
+        raise ImproperlyConfigured("PALERMO_MAIL_FROM: say whom notices are from, since PALERMO_SMTP is set")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or ports[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": 20,
+        "DEFAULT_FROM_EMAIL": sender,
+    }
+
+
+globals().update(mail(os.environ.get("PALERMO_SMTP", ""), os.environ.get("PALERMO_MAIL_FROM", "")))
 
 # Logs carry ids, never a person.
 LOGGING = {

@@ -14,7 +14,6 @@ def home(request):
 urlpatterns = [
     path("", home, name="home"),
     path("", include("palermo.web.accounts.urls")),
-    path("", include("palermo.web.notices.urls")),
     path("", include("palermo.web.intake.urls")),
     path("", include("palermo.web.cases.urls")),
     path("", include("palermo.web.duties.urls")),

@@ -28,6 +28,27 @@ def test_an_account_is_made_with_its_audit_entry():
     assert Entry.objects.get(action="account_made").subject == f"account:{made.pk}"
 
 
+def test_notices_go_to_the_address_that_was_given_until_it_is_changed():
+    account("desk", "--role", "auditor", "--post", "Auditor", "--email", "audit@force.example")
+    assert User.objects.get().email == "audit@force.example"
+    result = CliRunner().invoke(app, ["address", "desk", "auditor@force.example"])
+
+    assert (result.exit_code, result.stdout) == (0, "desk: auditor@force.example\n")
+    assert User.objects.get().email == "auditor@force.example"
+    assert Entry.objects.get(action="account_address_changed").subject == f"account:{User.objects.get().pk}"
+    assert CliRunner().invoke(app, ["address", "desk", ""]).stdout == "desk: no address\n"
+
+
+@pytest.mark.parametrize(("username", "address"), [("nobody", "a@force.example"), ("desk", "force.example")])
+def test_an_address_that_cannot_be_is_refused(username, address):
+    account("desk", "--role", "auditor", "--post", "Auditor")
+    result = CliRunner().invoke(app, ["address", username, address])
+
+    assert result.exit_code == 2
+    assert (username if username == "nobody" else address) in result.stderr
+    assert User.objects.get().email == ""
+
+
 def test_a_borough_is_kept_by_its_name():
     account("desk", "--role", "officer", "--unit", "TP", "--borough", "e09000025", "--post", "Desk")
 
@@ -43,6 +64,7 @@ def test_a_borough_is_kept_by_its_name():
         (("--role", "auditor", "--body", "Harbour Project"), "only a partner has a referring body"),
         (("--role", "officer", "--unit", "TP", "--borough", "Atlantis"), "there is no borough 'Atlantis'"),
         (("--role", "chief"), "'chief'"),
+        (("--role", "auditor", "--email", "desk"), "'desk' is not an e-mail address"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_what_to_do(words, says):

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 
 from palermo.domain.access import Role
@@ -15,7 +16,16 @@ class AccountRefused(ValueError):
 
 
 def make_account(
-    username: str, password: str, *, post: str, role: Role, unit: str, borough: str, body: str, by: Actor
+    username: str,
+    password: str,
+    *,
+    post: str,
+    role: Role,
+    unit: str,
+    borough: str,
+    body: str,
+    email: str = "",
+    by: Actor,
 ) -> User:
     """Make an account for a post. Raises AccountRefused with every reason there is."""
     faults = []
@@ -27,6 +37,7 @@ def make_account(
         faults.append("only a partner has a referring body. Leave --body out")
     if role in (Role.OFFICER, Role.SUPERVISOR) and not unit:
         faults.append(f"{role.words.lower()}s work for a unit. Give --unit")
+    faults += faults_of_address(email)
     try:
         validate_password(password)
     except ValidationError as reason:
@@ -35,7 +46,37 @@ def make_account(
         raise AccountRefused("\n".join(faults))
     with transaction.atomic():
         made = User.objects.create_user(
-            username=username, password=password, post=post, role=role, unit=unit, borough=borough, body=body
+            username=username,
+            password=password,
+            post=post,
+            role=role,
+            unit=unit,
+            borough=borough,
+            body=body,
+            email=email,
         )
         record(by, Duty.ACCESS, "account_made", f"account:{made.pk}", role=role, unit=unit)
     return made
+
+
+def change_address(username: str, email: str, *, by: Actor) -> User:
+    """Let notices for an account go to that address from now on; empty: nowhere. Raises AccountRefused."""
+    if faults := faults_of_address(email):
+        raise AccountRefused("\n".join(faults))
+    with transaction.atomic():
+        user = User.objects.select_for_update().filter(username=username).first()
+        if user is None:
+            raise AccountRefused(f"there is no account {username!r}")
+        user.email = email
+        user.save(update_fields=["email"])
+        record(by, Duty.ACCESS, "account_address_changed", f"account:{user.pk}")
+    return user
+
+
+def faults_of_address(email: str) -> list[str]:
+    try:
+        if email:
+            validate_email(email)
+    except ValidationError:
+        return [f"{email!r} is not an e-mail address"]
+    return []

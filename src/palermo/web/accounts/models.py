@@ -23,6 +23,7 @@ class User(AbstractBaseUser):
     unit = models.CharField(max_length=40, blank=True, help_text="the unit's id in the pack; empty outside the force")
     borough = models.CharField(max_length=60, blank=True, help_text="for the officers of a borough")
     body = models.CharField(max_length=120, blank=True, help_text="the referring body of a partner")
+    email = models.EmailField(blank=True, help_text="where notices go: the post's mailbox, not a person's")
     is_active = models.BooleanField(default=True)
 
     objects = Accounts()

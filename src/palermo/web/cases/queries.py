@@ -36,6 +36,8 @@ from palermo.web.cases.models import (
     Suspension,
 )
 from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, PotentialVictim, Referral, RouteDecision
+from palermo.web.notices import queries as notices
+from palermo.web.notices.models import Notice
 
 PAGE = 50
 NOBODY = "nobody"
@@ -629,3 +631,107 @@ def places(pack: Pack, day: date) -> Iterator[tuple[str, str, str]]:
                 yield owner, borough, unit_name(pack, owner, borough, day)
         else:
             yield owner, "", unit_name(pack, owner, "", day)
+
+
+# Notices
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice as its page shows it; `opens` says whether the viewer may open the referral that it is about."""
+
+    key: int
+    at: datetime
+    says: str
+    reference: str
+    opens: bool
+    unread: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """A notice that has not gone out to all whom it is for: to whom not, and why."""
+
+    key: int
+    at: datetime
+    reference: str
+    whom: str
+    why: tuple[str, ...]
+
+
+NOBODY_THERE = "No address is known for it. Tell them some other way, or have an account with an address made for them"
+
+
+def notices_for(user: User, page: object = 1) -> Page:
+    """One page of what the account, its role or its unit was told: unread first, then the newest. It is noted."""
+    viewer = user.viewer
+    found = told(viewer).annotate(is_read=Exists(notices.readings(viewer))).order_by("is_read", "-at", "-pk")
+    shown = Paginator(found, PAGE).get_page(page)
+    shown.object_list = [
+        Told(one.pk, one.at, one.says, one.reference, one.opens, not one.is_read) for one in shown.object_list
+    ]
+    with transaction.atomic():
+        references = sorted({one.reference for one in shown.object_list if one.reference})
+        record(user, Duty.CONSULTATION, "notices_listed", f"account:{user.pk}", references=references)
+    return shown
+
+
+def told(viewer: Viewer) -> QuerySet[Notice]:
+    """The notices for the viewer; what a role was told of a restricted referral, only while the viewer may open it."""
+    restricted = Exists(Referral.objects.filter(reference=OuterRef("reference"), restricted=True))
+    return with_opens(notices.told_to(viewer), viewer).filter(Q(account=viewer.id) | Q(opens=True) | ~restricted)
+
+
+def with_opens(found: QuerySet[Notice], viewer: Viewer) -> QuerySet[Notice]:
+    return found.annotate(opens=Exists(openable(viewer).filter(referral__reference=OuterRef("reference"))))
+
+
+def unread(viewer: Viewer) -> QuerySet[Notice]:
+    return told(viewer).exclude(Exists(notices.readings(viewer)))
+
+
+def not_sent_for(user: User, page: object = 1) -> Page:
+    """One page of the notices that have not gone out, the newest first, about referrals that the account may open.
+
+    An administrator, who keeps the addresses, sees all of them, without the referral. It is noted.
+    """
+    shown = Paginator(not_sent(user.viewer).order_by("-at", "-pk"), PAGE).get_page(page)
+    shown.object_list = list(shown.object_list.select_related("account"))
+    why: dict[int, list[str]] = {}
+    for one in notices.undelivered().filter(notice__in=shown.object_list).select_related("account").order_by("pk"):
+        why.setdefault(one.notice_id, []).append(f"{one.account.post}, {one.address}: {words_of_step(one.last)}")
+    pack, day = policy.pack(), clock.today()
+    shown.object_list = [
+        NotSent(
+            one.pk,
+            one.at,
+            one.reference if one.opens else "",
+            whom(one, pack, day),
+            tuple(why.get(one.pk, [NOBODY_THERE])),
+        )
+        for one in shown.object_list
+    ]
+    with transaction.atomic():
+        references = sorted({one.reference for one in shown.object_list if one.reference})
+        record(user, Duty.CONSULTATION, "notices_not_sent_listed", f"account:{user.pk}", references=references)
+    return shown
+
+
+def not_sent(viewer: Viewer) -> QuerySet[Notice]:
+    found = with_opens(notices.not_sent(), viewer)
+    return found if viewer.role is Role.ADMINISTRATOR else found.filter(opens=True)
+
+
+def words_of_step(what: str) -> str:
+    label = notices.WHAT(what).label
+    return f"{label[:1].lower()}{label[1:]}"
+
+
+def whom(notice: Notice, pack: Pack, day: date) -> str:
+    """Whom a notice is for, in words."""
+    if notice.account:
+        return notice.account.post
+    if notice.body:
+        return notice.body
+    role = f"{Role(notice.role).words}s" if notice.role else "Officers and supervisors"
+    return f"{role}, {unit_name(pack, notice.unit, notice.borough, day)}" if notice.unit else role

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from palermo.web.cases import moves, nights, views
+from palermo.web.cases import moves, nights, told, views
 
 app_name = "cases"
 urlpatterns = [
@@ -8,6 +8,8 @@ urlpatterns = [
     path("my-queue/mine/", views.mine, name="mine"),
     path("queues/", views.queues, name="queues"),
     path("queues/<slug:unit>/", views.unit_queue, name="unit-queue"),
+    path("notices/", told.notices, name="notices"),
+    path("notices/not-sent/", told.not_sent, name="notices-not-sent"),
     path("changeover/", nights.rehearse, name="changeover"),
     path("changeover/<int:key>/", nights.night, name="changeover-night"),
     path("changeover/<int:key>/certificate.json", nights.certificate, name="changeover-certificate"),

@@ -1,4 +1,4 @@
-"""`palermo account`: a sign-in for a post."""
+"""`palermo account` and `palermo address`: a sign-in for a post, and where notices for it go."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -11,9 +11,9 @@ from palermo.web.commands import django_ready
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """This command, as the audit trail names it."""
+    """A command of this module, as the audit trail names it."""
 
-    audit_name: str = "command:account"
+    audit_name: str
     role: str = ""
     unit: str = ""
 
@@ -25,6 +25,7 @@ def account(
     unit: Annotated[str, typer.Option(help="the unit's id in the pack, for those inside the force")] = "",
     borough: Annotated[str, typer.Option(help="the borough, for officers of one")] = "",
     body: Annotated[str, typer.Option(help="the referring body, for partners")] = "",
+    email: Annotated[str, typer.Option(help="where notices go: the post's mailbox, never a person's")] = "",
     password: Annotated[
         str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="asked for if not given")
     ] = "",
@@ -61,9 +62,31 @@ def account(
             unit=unit,
             borough=place.name if place else "",
             body=body,
-            by=Command(),
+            email=email,
+            by=Command("command:account"),
         )
     except AccountRefused as reason:
         typer.echo(str(reason), err=True)
         raise typer.Exit(2) from None
     typer.echo(f"{made.username}: {made.post}")
+
+
+def address(
+    username: Annotated[str, typer.Argument(help="the sign-in name")],
+    email: Annotated[str, typer.Argument(help="the post's mailbox; “” for none")],
+) -> None:
+    """Change where the notices for an account go.
+
+    Exit 0: it is changed; 2: refused, with the reason.
+
+    Example: `palermo address duty-desk duty-desk@example.police.uk`
+    """
+    django_ready()
+    from palermo.web.accounts.actions import AccountRefused, change_address
+
+    try:
+        changed = change_address(username, email, by=Command("command:address"))
+    except AccountRefused as reason:
+        typer.echo(str(reason), err=True)
+        raise typer.Exit(2) from None
+    typer.echo(f"{changed.username}: {changed.email or 'no address'}")

@@ -84,12 +84,13 @@ def receive_samples(many: int = COUNT) -> None:
     from django.db import transaction
 
     from palermo.web import clock, policy
+    from palermo.web.notices.actions import long_ago
 
     if not has_samples(settings.PACK):
         say(f"  none: the pack {settings.PACK} has nothing to make them from")
         return
     sampling = read_sampling(policy.pack(), settings.PACK)
-    with transaction.atomic():
+    with transaction.atomic(), long_ago():
         Year(sampling, clock.now(), Dice(sampling.seed)).play(sampling.samples(many, sampling.seed))
 
 

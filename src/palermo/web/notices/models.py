@@ -22,6 +22,7 @@ class Notice(models.Model):
     role = models.CharField(max_length=40, blank=True, choices=[(role.value, role.words) for role in Role])
     account = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="notices")
     body = models.CharField(max_length=160, blank=True, help_text="a body outside the force")
+    goes_out = models.BooleanField(default=True, help_text="by e-mail; not what was told before it was loaded here")
 
     class Meta:
         constraints = [
@@ -35,3 +36,52 @@ class Notice(models.Model):
             models.Index(fields=["unit", "borough", "-at"]),
             models.Index(fields=["reference"]),
         ]
+
+
+class Delivery(models.Model):
+    """A notice that goes to an address: once to each, however many accounts have it. Never changed."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="deliveries")
+    account = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    address = models.EmailField()
+    made_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["notice", "address"], name="once_to_an_address")]
+
+
+class Step(models.Model):
+    """What became of a delivery: that it is tried stands here before it is, so that a crash in between is seen."""
+
+    class What(models.TextChoices):
+        BEGUN = "begun", "Being sent"
+        SENT = "sent", "Sent"
+        FAILED = "failed", "Did not go out; it is tried again"
+        UNCLEAR = "unclear", "Whether it went out is not known"
+        REFUSED = "refused", "Not accepted for this address"
+        GIVEN_UP = "given_up", "Whether it went out is not known; it is not sent a third time"
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="steps")
+    what = models.CharField(max_length=20, choices=What)
+    because = models.CharField(max_length=80, blank=True, help_text="the kind of fault and the server's code")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["delivery"],
+                condition=Q(what__in=("sent", "refused", "given_up")),
+                name="a_delivery_ends_once",
+            ),
+        ]
+
+
+class Reading(models.Model):
+    """An account has marked a notice as read."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="readings")
+    account = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(help_text="by the site's clock")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["notice", "account"], name="read_once")]
