@@ -1,6 +1,7 @@
 """A job is kept or undone with what it is for; it carries keys; and every task is found by its name."""
 
 import importlib
+import inspect
 import pkgutil
 
 import pytest
@@ -93,6 +94,6 @@ def test_every_task_of_the_site_is_found():
         name = f"{package.name}.tasks"
         if package.ispkg and importlib.util.find_spec(name):
             module = importlib.import_module(name)
-            own = [one for one in vars(module).values() if getattr(one, "__module__", "") == name]
+            own = [one for one in vars(module).values() if inspect.isfunction(one) and one.__module__ == name]
             app_name = package.name.split(".")[-1]
             assert {f"{app_name}.{one.__name__}" for one in own} <= set(app.tasks)
