@@ -20,6 +20,7 @@ OFFERED = Custody(owner="unit-a", offered_to="unit-b")
 SUPPORTED = Custody(owner="unit-a", supporting=frozenset({"unit-b"}))
 ASKED = Custody(owner="unit-a", asked=frozenset({"unit-b"}))
 DISPUTED = Custody(owner="unit-a", offered_to="unit-b", restricted=True, disputed=True)
+GIVING = Custody(owner="unit-a", supporting=frozenset({"unit-b"}), given=frozenset({"unit-b"}))
 RESTRICTED = Custody(owner="unit-a", restricted=True)
 
 
@@ -68,10 +69,16 @@ def allowed(act: Act, custody: Custody) -> set[Viewer]:
         (Act.ASK_SUPPORT, PLAIN, {OFFICER, SUPERVISOR}),
         (Act.ANSWER_SUPPORT, PLAIN, set()),
         (Act.ANSWER_SUPPORT, ASKED, {OTHER, OTHER_SUPERVISOR}),
-        (Act.ANSWER_SUPPORT, SUPPORTED, {OTHER, OTHER_SUPERVISOR}),
+        # whom the remit suggests has not been asked for anything
+        (Act.ANSWER_SUPPORT, SUPPORTED, set()),
+        (Act.ANSWER_SUPPORT, GIVING, {OTHER, OTHER_SUPERVISOR}),
+        (Act.SEE, GIVING, {OFFICER, SUPERVISOR, OTHER, OTHER_SUPERVISOR, COMMANDER, AUDITOR}),
+        (Act.RECORD, GIVING, {OFFICER, SUPERVISOR, OTHER, OTHER_SUPERVISOR}),
+        (Act.ARBITRATE, PLAIN, {COMMANDER}),
         (Act.ANSWER_BREACH, PLAIN, {SUPERVISOR, COMMANDER}),
         (Act.ANSWER_BREACH, OFFERED, {SUPERVISOR, OTHER_SUPERVISOR, COMMANDER}),
         (Act.ANSWER_BREACH, SUPPORTED, {SUPERVISOR, COMMANDER}),
+        (Act.ANSWER_BREACH, ASKED, {SUPERVISOR, OTHER_SUPERVISOR, COMMANDER}),
         (Act.ANSWER_BREACH, RESTRICTED, {SUPERVISOR}),
     ],
 )
@@ -119,8 +126,23 @@ def test_a_restricted_offer_is_answered_by_a_supervisor():
     assert allowed(Act.ANSWER_OFFER, custody) == {OTHER_SUPERVISOR}
 
 
-def test_support_does_not_open_a_restricted_referral():
-    assert not may(OTHER, Act.SEE, Custody(owner="unit-a", supporting=frozenset({"unit-b"}), restricted=True))
+def test_what_the_remit_suggests_as_support_does_not_open_a_restricted_referral():
+    custody = Custody(owner="unit-a", supporting=frozenset({"unit-b"}), restricted=True)
+    assert not may(OTHER, Act.SEE, custody)
+    assert not may(OTHER_SUPERVISOR, Act.SEE, custody)
+
+
+@pytest.mark.parametrize("how", ["asked", "given"])
+def test_a_restricted_referral_is_open_to_who_supervises_a_unit_that_is_asked_for_support_or_gives_it(how):
+    custody = Custody(owner="unit-a", restricted=True, **{how: frozenset({"unit-b"})})
+    assert allowed(Act.SEE, custody) == {SUPERVISOR, OTHER_SUPERVISOR, AUDITOR}
+    assert allowed(Act.ANSWER_SUPPORT, custody) == {OTHER_SUPERVISOR}
+    assert allowed(Act.ASK_SUPPORT, custody) == {SUPERVISOR}
+
+
+def test_a_restricted_referral_is_open_to_the_commander_while_units_dispute_about_it():
+    assert may(COMMANDER, Act.ARBITRATE, Custody(owner="unit-a", restricted=True, disputed=True))
+    assert not may(COMMANDER, Act.ARBITRATE, RESTRICTED)
 
 
 def test_the_commander_sees_a_restricted_referral_only_where_nobody_supervises_it():

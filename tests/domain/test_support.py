@@ -1,11 +1,22 @@
-"""What can be asked of whom, on which day."""
+"""What can be asked of whom, on which day, and where a request for it stands."""
 
 from datetime import date
 
 import pytest
 
+from palermo.domain.access import Custody, Role, Viewer
 from palermo.domain.policy import Basis, Period
-from palermo.domain.support import Resource, ResourceRow, Resources
+from palermo.domain.support import (
+    CONCERNED,
+    Resource,
+    ResourceRow,
+    Resources,
+    Stage,
+    Step,
+    may_step,
+    open_steps,
+    possible,
+)
 
 CHANGE = date(2010, 4, 1)
 EVE = date(2010, 3, 31)
@@ -72,3 +83,92 @@ def test_two_rows_that_answer_one_question_are_a_fault(other, says):
     ended = a_row(period=Period(end=CHANGE))
     later = a_row(**{"id_": "R2", **other, "period": Period(start=CHANGE)})
     assert list(Resources([ended, later]).faults(OWNERS)) == []
+
+
+# Where a request stands
+
+OWNER = Viewer(1, Role.OFFICER, unit="unit-a")
+ASKED = Viewer(2, Role.OFFICER, unit="unit-b")
+ALSO_ASKED = Viewer(3, Role.SUPERVISOR, unit="unit-c")
+COMMANDER = Viewer(4, Role.COMMANDER, unit="all")
+AUDITOR = Viewer(5, Role.AUDITOR)
+EVERYONE = (OWNER, ASKED, ALSO_ASKED, COMMANDER, AUDITOR)
+CUSTODY = Custody(owner="unit-a", asked=frozenset({"unit-b", "unit-c"}))
+
+TABLE = {
+    Stage.ASKED: {Step.ANSWER, Step.WITHDRAW},
+    Stage.GIVEN: {Step.APPOINT, Step.END},
+    Stage.REFUSED: {Step.DISPUTE},
+    Stage.DISPUTED: {Step.ARBITRATE, Step.WITHDRAW},
+    Stage.DECLINED: set(),
+    Stage.WITHDRAWN: set(),
+    Stage.ENDED: set(),
+}
+
+
+@pytest.mark.parametrize("stage", Stage)
+@pytest.mark.parametrize("step", Step)
+def test_a_step_is_possible_in_its_stages_and_in_no_other(stage, step):
+    assert bool(possible(step, stage)) is (step in TABLE[stage])
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_nothing_is_asked_anew_on_a_closed_case(stage):
+    assert {step for step in Step if possible(step, stage, closed=True)} == TABLE[stage] - {Step.DISPUTE}
+
+
+def test_a_refusal_says_why_and_what_is_possible():
+    assert possible(Step.END, Stage.ASKED).because == (
+        "it is not yet answered. What can be done with it now: answer it or withdraw it"
+    )
+    assert possible(Step.ANSWER, Stage.DECLINED).because == "it is refused, and upheld"
+    assert possible(Step.ANSWER, Stage.REFUSED, closed=True).because == "it is refused"
+    assert possible(Step.DISPUTE, Stage.REFUSED, closed=True).because == "the case is closed"
+
+
+@pytest.mark.parametrize(
+    ("step", "who"),
+    [
+        (Step.ANSWER, {ASKED}),
+        (Step.WITHDRAW, {OWNER}),
+        (Step.DISPUTE, {OWNER}),
+        (Step.ARBITRATE, {COMMANDER}),
+        (Step.APPOINT, {ASKED}),
+        (Step.END, {OWNER, ASKED}),
+    ],
+)
+def test_who_takes_a_step(step, who):
+    assert {viewer for viewer in EVERYONE if may_step(viewer, step, CUSTODY, "unit-b")} == who
+
+
+def test_another_unit_that_is_asked_for_something_else_is_told_so():
+    assert may_step(ALSO_ASKED, Step.ANSWER, CUSTODY, "unit-b").because == "it is another unit that is asked"
+    assert may_step(ALSO_ASKED, Step.ANSWER, CUSTODY, "unit-c")
+
+
+def test_open_steps_are_those_that_both_access_and_the_stage_allow():
+    def steps(viewer, stage, **how):
+        return set(open_steps(viewer, stage, CUSTODY, "unit-b", **how))
+
+    assert steps(OWNER, Stage.ASKED) == {Step.WITHDRAW}
+    assert steps(ASKED, Stage.ASKED) == {Step.ANSWER}
+    assert steps(OWNER, Stage.REFUSED) == {Step.DISPUTE}
+    assert steps(OWNER, Stage.REFUSED, closed=True) == set()
+    assert steps(ASKED, Stage.DISPUTED) == set()
+    assert steps(COMMANDER, Stage.DISPUTED) == {Step.ARBITRATE}
+    assert {viewer: steps(viewer, Stage.DECLINED) for viewer in EVERYONE} == {viewer: set() for viewer in EVERYONE}
+
+
+def test_every_stage_is_reached_from_asking_and_whatever_runs_can_be_brought_to_an_end():
+    reached = {Stage.ASKED}
+    for _ in Stage:
+        reached |= {to for stage in reached for step in TABLE[stage] for to in step.rule.to}
+    assert reached == set(Stage)
+    assert set(CONCERNED) == {stage for stage in Stage if TABLE[stage] - {Step.DISPUTE}}
+    for stage in CONCERNED:
+        assert {Stage.WITHDRAWN, Stage.ENDED} & {to for step in TABLE[stage] for to in step.rule.to}
+
+
+def test_what_the_commander_has_decided_is_put_to_nobody_again():
+    assert Stage.DISPUTED not in {to for step in TABLE[Stage.DECLINED] for to in step.rule.to}
+    assert Stage.REFUSED not in {to for step in TABLE[Stage.GIVEN] for to in step.rule.to}

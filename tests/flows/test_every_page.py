@@ -131,6 +131,9 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
     for reference in (accepted, offered):
         move(borough, reference, "accept")
     move(borough, offered, "change/reach", {"choice": "cross_borough", "reason": "A second address was found."})
+    officer = at_work("officer")
+    support(borough, officer, accepted)
+    officer.context.close()
     move(borough, handed_back, "hand-back", {"reason": "The address is not in this borough."})
     add_note(borough, accepted)
     enter_decision(borough, accepted)
@@ -147,14 +150,28 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
     records = tuple(f"/referrals/{one}/" for one in (received, accepted, offered, handed_back))
     return {
         "partner": (sent, f"/sent/{received}/", draft),
-        "borough": (*records, f"/referrals/{restricted}/", *ANSWERS),
+        "borough": (*records, f"/referrals/{restricted}/", f"/referrals/{accepted}/support/", *ANSWERS),
         "borough-supervisor": (*records, f"/referrals/{restricted}/"),
-        "officer": (f"/referrals/{offered}/",),
+        "officer": (f"/referrals/{offered}/", f"/referrals/{accepted}/support/"),
         "supervisor": (f"/referrals/{offered}/",),
         "analyst": (estimate,),
-        "commander": (*records, "/changeover/?on=2010-04-01"),
+        "commander": (*records, f"/referrals/{accepted}/support/", "/changeover/?on=2010-04-01"),
         "auditor": (*records, "/changeover/?on=2010-03-31"),
     }
+
+
+def support(owner: Page, asked: Page, reference: str) -> None:
+    """Requests for support that are not answered, given, refused, and put to the commander."""
+    resources = ("tactical_advice", "operational_support", "financial_investigation", "unit_intelligence")
+    for resource in resources:
+        move(owner, reference, "support/ask", {"resource": f"{resource}|SCD9", "wanted": "How to approach the house."})
+    owner.goto(f"/referrals/{reference}/support/")
+    links = owner.locator('a[href$="/withdraw/"]').evaluate_all("links => links.map(link => link.href)")
+    keys = [link.rstrip("/").split("/")[-2] for link in reversed(links)]
+    move(asked, reference, f"support/{keys[1]}/answer", {"choice": "accept", "responsible": "Detective sergeant, vice"})
+    for key in keys[2:]:
+        move(asked, reference, f"support/{key}/answer", {"choice": "refuse", "reason": "Nobody is free this week."})
+    move(owner, reference, f"support/{keys[3]}/dispute", {"reason": "It cannot wait."})
 
 
 def a_draft(page: Page) -> str:

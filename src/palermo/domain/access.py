@@ -41,9 +41,10 @@ class Viewer:
 class Custody:
     """Of one referral, what access depends on: who owns it, who is asked to take it, who supports it, who sent it.
 
-    `supporting` are the units that support it, `asked` those that are asked to and have not answered.
-    `involved` are the accounts named on it. `supervised` says whether anyone supervises the unit that owns it, and
-    `disputed` whether units dispute about it, which both matter only for a restricted one.
+    `supporting` are the units that support it: those that the remit suggests, and those that were asked and give it,
+    which are `given`. `asked` are those whose answer is waited for. `involved` are the accounts named on it.
+    `supervised` says whether anyone supervises the unit that owns it, and `disputed` whether units dispute about it,
+    which both matter only for a restricted one.
     """
 
     owner: str
@@ -53,6 +54,7 @@ class Custody:
     offered_to_borough: str = ""
     supporting: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
     sent_by_account: int | None = None
     sent_by_body: str = ""
     sent_by_borough: str = ""
@@ -127,13 +129,13 @@ def may(viewer: Viewer, act: Act, custody: Custody) -> Answer:
     if act is Act.DISPUTE and viewer.role in WORKING and is_offered(viewer, custody):
         return Answer(True, "it is offered to your unit")
     if act is Act.ANSWER_SUPPORT:
-        if viewer.role in WORKING and viewer.unit in custody.asked | custody.supporting:
+        if viewer.role in WORKING and is_asked(viewer, custody):
             return Answer(True, "your unit is asked for support")
         return Answer(False, "only an officer or supervisor of the unit asked for support answers for it")
     if act is Act.ANSWER_BREACH:
         if viewer.role is Role.COMMANDER:
             return Answer(True, "you command the units concerned")
-        if viewer.role is Role.SUPERVISOR and (owns(viewer, custody) or is_offered(viewer, custody)):
+        if viewer.role is Role.SUPERVISOR and answers_for(viewer, custody):
             return Answer(True, "you supervise a unit that answers for it")
         return Answer(False, f"only a supervisor of a unit that answers for a referral, or the commander, may {act} it")
     if act is Act.RECORD and viewer.role in WORKING and viewer.unit in custody.supporting:
@@ -173,7 +175,7 @@ def sees(viewer: Viewer, custody: Custody) -> Answer:
         return Answer(True, "it is offered to your unit")
     if viewer.unit in custody.supporting:
         return Answer(True, "your unit is named as support")
-    if viewer.unit and viewer.unit in custody.asked:
+    if is_asked(viewer, custody):
         return Answer(True, "your unit is asked for support")
     return Answer(False, "it is in the hands of another unit")
 
@@ -181,17 +183,15 @@ def sees(viewer: Viewer, custody: Custody) -> Answer:
 def sees_restricted(viewer: Viewer, custody: Custody) -> Answer:
     """Whether a restricted record may be opened: by the people named on it, and by whoever must see that it is worked.
 
-    That is the officer who has it, and the supervisors of its owner and of a unit it is offered to. Where nobody
-    supervises the owner, and while units dispute about it, it falls to the commander: a record that nobody can open, or
-    a dispute that nobody can settle, would be lost.
+    That is the officer who has it, and the supervisors of its owner, of a unit it is offered to, and of one that is
+    asked for support or gives it. Where nobody supervises the owner, and while units dispute about it, it falls to the
+    commander: a record that nobody can open, or a dispute that nobody can settle, would be lost.
     """
     if viewer.id in custody.involved:
         return Answer(True, "you are named on this restricted referral")
     if owns(viewer, custody) and viewer.id == custody.officer:
         return Answer(True, "this restricted referral is allocated to you")
-    if viewer.role is Role.SUPERVISOR and (
-        owns(viewer, custody) or is_offered(viewer, custody) or (viewer.unit and viewer.unit in custody.asked)
-    ):
+    if viewer.role is Role.SUPERVISOR and answers_for(viewer, custody):
         return Answer(True, "you supervise a unit that answers for this restricted referral")
     if viewer.role is Role.COMMANDER and not custody.supervised:
         return Answer(True, "nobody supervises the unit that owns this restricted referral")
@@ -217,6 +217,16 @@ def owns(viewer: Viewer, custody: Custody) -> bool:
 def is_offered(viewer: Viewer, custody: Custody) -> bool:
     """Whether the viewer's unit, and for a borough's officers their borough, is asked to take it over."""
     return is_at(viewer, custody.offered_to, custody.offered_to_borough)
+
+
+def is_asked(viewer: Viewer, custody: Custody) -> bool:
+    """Whether the viewer's unit was asked for support, and has not answered or gives it."""
+    return bool(viewer.unit) and viewer.unit in custody.asked | custody.given
+
+
+def answers_for(viewer: Viewer, custody: Custody) -> bool:
+    """Whether the viewer's unit owns it, is asked to take it over, or is asked for support or gives it."""
+    return owns(viewer, custody) or is_offered(viewer, custody) or is_asked(viewer, custody)
 
 
 def is_at(viewer: Viewer, unit: str, borough: str) -> bool:

@@ -26,6 +26,7 @@ PLACES = (
     Place("Overdue", "duties:breaches", frozenset({Role.SUPERVISOR, Role.COMMANDER, Role.AUDITOR})),
     Place("Crimes", "papers:crimes", frozenset({Role.SUPERVISOR, Role.COMMANDER, Role.AUDITOR})),
     Place("Notices", "cases:notices", INSIDE),
+    Place("Support", "support:requests", frozenset({Role.OFFICER, Role.SUPERVISOR, Role.COMMANDER, Role.AUDITOR})),
     Place("Estimates", "intelligence:estimates", frozenset({Role.ANALYST, Role.COMMANDER, Role.AUDITOR})),
     Place("Who owns this?", "oversight:who-owns-this", INSIDE),
     Place("Organisation", "oversight:organisation", INSIDE),

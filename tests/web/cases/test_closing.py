@@ -27,6 +27,7 @@ from web.cases.casebook import (
     seen,
     sent,
     text_of,
+    told,
 )
 
 pytestmark = pytest.mark.django_db
@@ -284,15 +285,22 @@ def test_a_case_passed_to_another_force_names_it(accounts, signed_in):
 def test_support_that_others_give_ends_with_the_case(accounts):
     referral = allocated(accounts)
     asked = {"referral": referral, "from_unit": "SCD9", "wanted": "a lead", "asked_at": clock.now()}
-    SupportRequest.objects.create(**asked, resource="covert", to_unit="SCD-COVERT")
-    SupportRequest.objects.create(
-        **asked, resource="intelligence", to_unit="SCD-INTELLIGENCE", answer="accepted", answered_at=clock.now()
+    waits = SupportRequest.objects.create(**asked, resource="covert_policing", to_unit="SCD-COVERT")
+    given = SupportRequest.objects.create(
+        **asked, resource="intelligence", to_unit="SCD-INTELLIGENCE", stage="given", answered_at=clock.now()
     )
 
     actions.close(accounts["supervisor"], referral.reference, seen(referral), "no_further_action", "no evidence")
 
-    assert not SupportRequest.objects.filter(answer="").exists()
-    assert not SupportRequest.objects.filter(answer="accepted", ended_at=None).exists()
+    waits.refresh_from_db()
+    given.refresh_from_db()
+    assert (waits.stage, given.stage) == ("withdrawn", "ended")
+    assert waits.result == given.result == "the case is closed"
+    assert told(referral)[-3:] == ["closed", "support_withdrawn", "support_ended"]
+    assert set(Notice.objects.filter(kind__startswith="support_").values_list("unit", flat=True)) == {
+        "SCD-COVERT",
+        "SCD-INTELLIGENCE",
+    }
 
 
 def test_a_case_is_opened_again_with_its_owner_and_a_clock(accounts):

@@ -3,6 +3,7 @@
 import pytest
 
 from palermo.domain.access import Act, may
+from palermo.domain.support import Stage
 from palermo.web import clock
 from palermo.web.cases import actions, queries
 from palermo.web.cases.models import SupportRequest
@@ -12,19 +13,28 @@ from web.cases.casebook import OF_A_BOROUGH, OF_PALADIN, OF_SCD9, a_referral, ac
 pytestmark = pytest.mark.django_db
 
 
-def support_asked(referral, to, answer=""):
-    at = clock.now() if answer else None
-    ended = clock.now() if answer == "ended" else None
+def support_asked(referral, to, stage):
+    """A request that stands at that stage, with what the database asks of it there."""
+    at = clock.now()
+    over = stage in (Stage.WITHDRAWN, Stage.ENDED)
+    refused = stage in (Stage.REFUSED, Stage.DISPUTED, Stage.DECLINED)
+    disputed = stage in (Stage.DISPUTED, Stage.DECLINED)
     SupportRequest.objects.create(
         referral=referral,
         resource="advice",
         from_unit="TP",
         to_unit=to,
         wanted="advice on tactics",
-        asked_at=clock.now(),
-        answer="accepted" if answer else "",
-        answered_at=at,
-        ended_at=ended,
+        stage=stage,
+        asked_at=at,
+        answered_at=None if stage in (Stage.ASKED, Stage.WITHDRAWN) else at,
+        answer_reason="nobody is free" if refused else "",
+        disputed_at=at if disputed else None,
+        dispute_reason="it cannot wait" if disputed else "",
+        settled_at=at if stage is Stage.DECLINED else None,
+        settled_reason="it can" if stage is Stage.DECLINED else "",
+        ended_at=at if over else None,
+        result="over" if over else "",
     )
 
 
@@ -43,8 +53,8 @@ def referrals(accounts):
         actions.allocate(
             accounts["supervisor"], allocated.reference, seen(allocated), accounts["officer"].pk, "she knows it"
         )
-        for answer in ("", "accepted", "ended"):
-            support_asked(a_referral(by=partner, **other), "SCD5-PALADIN", answer)
+        for stage in Stage:
+            support_asked(a_referral(by=partner, **other), "SCD5-PALADIN", stage)
     named = a_referral(OF_PALADIN, by=partner, restricted=True)
     actions.name_person(
         accounts["paladin-supervisor"], named.reference, seen(named), accounts["officer"].pk, "she translates"
@@ -68,7 +78,7 @@ def test_rows_and_access_agree_on_every_referral(accounts, who):
     open_to = {key for key, work in works.items() if may(viewer, Act.SEE, work.custody)}
 
     assert set(queries.openable(viewer).values_list("referral", flat=True)) == open_to
-    assert len(works) == 22
+    assert len(works) == 30
 
 
 @pytest.mark.usefixtures("referrals")

@@ -13,18 +13,20 @@ from web.cases.casebook import OF_PALADIN, OF_SCD9, a_referral, accepted, escala
 pytestmark = pytest.mark.django_db
 
 
-def asked_for_support(referral, unit: str, answer: str = "", resource: str = "advice") -> None:
+def asked_for_support(referral, unit: str, stage: str = "asked") -> None:
     now = clock.now()
     SupportRequest.objects.create(
         referral=referral,
-        resource=resource,
+        resource="advice",
         from_unit="TP",
         to_unit=unit,
         wanted="advice",
         asked_at=now,
-        answer=answer,
-        answered_at=now if answer else None,
-        answer_reason="no" if answer == "refused" else "",
+        stage=stage,
+        answered_at=None if stage == "asked" else now,
+        answer_reason="no" if stage in ("refused", "disputed") else "",
+        disputed_at=now if stage == "disputed" else None,
+        dispute_reason="it cannot wait" if stage == "disputed" else "",
     )
 
 
@@ -42,9 +44,11 @@ def referrals_of_every_kind(accounts) -> list:
     actions.name_person(supervisor, restricted.reference, seen(restricted), accounts["borough"].pk, "knows the family")
     supported = a_referral(OF_SCD9, by=accounts["partner"])
     asked_for_support(supported, "SCD5-PALADIN")
-    asked_for_support(supported, "TP", "accepted")
+    asked_for_support(supported, "TP", "given")
     asked_for_support(supported, "CO14", "refused")
-    return [plain, offered, allocated, back, corrected, restricted, supported]
+    disputed = a_referral(OF_SCD9, by=accounts["partner"])
+    asked_for_support(disputed, "GOLF", "disputed")
+    return [plain, offered, allocated, back, corrected, restricted, supported, disputed]
 
 
 def test_many_at_once_are_as_each_is_alone(accounts):
@@ -60,15 +64,17 @@ def test_many_at_once_are_as_each_is_alone(accounts):
         assert found[one.pk] == alone
         assert found[one.pk].custody == alone.custody
     custodies = [found[one.pk].custody for one in referrals]
-    assert [one.offered_to for one in custodies] == ["", "SCD9", "", "", "", "", ""]
-    assert [one.officer for one in custodies] == [None, None, accounts["borough"].pk, None, None, None, None]
-    assert [one.restricted for one in custodies] == [False] * 5 + [True, False]
-    assert [bool(one.involved) for one in custodies] == [False] * 5 + [True, False]
-    assert [one.supervised for one in custodies] == [True] * 5 + [False, True]
-    assert custodies[-1].asked == {"SCD5-PALADIN"}
-    assert "TP" in custodies[-1].supporting
-    assert "CO14" not in custodies[-1].supporting
-    assert [found[one.pk].facts.version for one in referrals] == [1, 2, 1, 1, 2, 1, 1]
+    assert [one.offered_to for one in custodies] == ["", "SCD9", "", "", "", "", "", ""]
+    assert [one.officer for one in custodies] == [None, None, accounts["borough"].pk, None, None, None, None, None]
+    assert [one.restricted for one in custodies] == [False] * 5 + [True, False, False]
+    assert [bool(one.involved) for one in custodies] == [False] * 5 + [True, False, False]
+    assert [one.supervised for one in custodies] == [True] * 5 + [False, True, True]
+    assert custodies[-2].asked == {"SCD5-PALADIN"}
+    assert "TP" in custodies[-2].supporting & custodies[-2].given
+    assert "CO14" not in custodies[-2].supporting
+    assert custodies[-1].asked == {"GOLF"}
+    assert [one.disputed for one in custodies] == [False] * 7 + [True]
+    assert [found[one.pk].facts.version for one in referrals] == [1, 2, 1, 1, 2, 1, 1, 1]
 
 
 def test_the_number_of_queries_does_not_grow_with_the_referrals(accounts):

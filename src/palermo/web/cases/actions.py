@@ -6,7 +6,7 @@ locked, access and the table of moves are asked, and nobody overwrites what they
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -18,6 +18,7 @@ from palermo.domain.access import Act, Role, is_at, may
 from palermo.domain.casework import OPEN, TAKEN_ON, Move, Outcome, State
 from palermo.domain.clocks import RECEIVED, due_after_pause
 from palermo.domain.clocks import Clock as StartedClock
+from palermo.domain.support import CONCERNED, Stage
 from palermo.packs import Pack
 from palermo.web import clock, policy
 from palermo.web.accounts.models import User
@@ -220,6 +221,55 @@ class Hand:
         self.owned = pass_ownership(self.case.referral, *place, how=how, decision=decision, at=self.at)
         self.detail.update(owner=place[0])
         self.tell("owner_changed", f"{self.name(place)} owns it now; before, {before} did.", by_words="the record")
+        # what others are asked for stays asked, by the new owner; nobody is asked by itself
+        own = [one for one in self.requests() if queries.heir(one.to_unit) == place[0]]
+        self.end_requests(own, "the unit that was asked owns the referral now")
+
+    def requests(self) -> list[SupportRequest]:
+        """What other units are asked for and have not refused, or give."""
+        found = SupportRequest.objects.filter(referral=self.case.referral, stage__in=CONCERNED)
+        return list(found.select_related("answer_clock", "decision_clock").order_by("pk"))
+
+    def end_requests(self, requests: Iterable[SupportRequest], because: str) -> None:
+        """Withdraw what is not given yet, end what is, and tell the units concerned."""
+        for request in requests:
+            self.end({one.clock for one in (request.answer_clock, request.decision_clock) if one}, because)
+            request.stage = Stage.ENDED if request.stage == Stage.GIVEN else Stage.WITHDRAWN
+            request.ended_at, request.ended_by, request.result = self.at, self.user, because
+            request.save(update_fields=["stage", "ended_at", "ended_by", "result"])
+            asked = self.name((queries.heir(request.to_unit), ""))
+            resource = self.pack.resources.label(request.resource, timezone.localdate(self.at))
+            kind = f"support_{request.stage}"
+            self.tell(kind, f"{resource} from {asked}: {Stage(request.stage).words}, since {because}.")
+            self.tell_asked(request, kind, f"support is not asked of your unit any more: {because}.")
+            record(
+                self.user,
+                Duty.ALTERATION,
+                kind,
+                f"referral:{self.case.referral.reference}",
+                request=request.pk,
+                resource=request.resource,
+                unit=request.to_unit,
+                stage=request.stage,
+            )
+
+    def tell_asked(self, request: SupportRequest, kind: str, says: str) -> None:
+        """Give notice to the unit that is asked: of a restricted referral, to those of it who may open it."""
+        unit, referral = queries.heir(request.to_unit), self.case.referral
+        whom = [To(unit=unit, role=Role.SUPERVISOR if referral.restricted else None)]
+        if referral.restricted:
+            people = User.objects.filter(pk__in=self.work.named, unit=unit, is_active=True).order_by("pk")
+            whom += [To(account=person) for person in people]
+        for to in whom:
+            notify(
+                self.user,
+                to,
+                key=f"support:{request.pk}:{kind}:{to.account.pk if to.account else unit}",
+                kind=kind,
+                says=f"{referral.reference}: {says}",
+                reference=referral.reference,
+                at=self.at,
+            )
 
     def offer(self, kind: Offer.Kind, to: Place, reason: str, state_before: str) -> Offer:
         """Ask a unit to take it over; with an empty place, ask whoever settles hand-backs."""
@@ -569,16 +619,11 @@ def close(user: User, reference: str, seen: Seen, outcome: str, reason: str, for
         )
         words = Outcome(outcome).words
         hand.end_all(f"closed: {words}")
-        asked = SupportRequest.objects.filter(referral=hand.case.referral, ended_at__isnull=True)
-        asked.filter(answer="").update(
-            answer=SupportRequest.Answer.WITHDRAWN, answered_at=hand.at, answered_by=user, answer_reason="closed"
-        )
-        asked.filter(answer=SupportRequest.Answer.ACCEPTED).update(
-            ended_at=hand.at, ended_by=user, result="ended with the case"
-        )
         hand.case.state, hand.case.closed_at = Case.State.CLOSED, hand.at
         hand.detail.update(outcome=outcome)
-        return hand.tell("closed", f"Closed: {words}{f' ({force})' if force else ''}.", reason)
+        told = hand.tell("closed", f"Closed: {words}{f' ({force})' if force else ''}.", reason)
+        hand.end_requests(hand.requests(), "the case is closed")
+        return told
 
 
 def reopen(user: User, reference: str, seen: Seen, reason: str) -> Event:

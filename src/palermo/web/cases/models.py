@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from palermo.domain.casework import Outcome, State
+from palermo.domain.support import CONCERNED, Stage
 from palermo.web.accounts.models import User
 from palermo.web.intake.models import Clock, Referral, RouteDecision
 
@@ -241,12 +242,11 @@ class Offer(models.Model):
 
 
 class SupportRequest(models.Model):
-    """One unit asks another for what it has: advice, covert policing, a financial investigator."""
+    """One unit asks another for what it has: advice, covert policing, a financial investigator.
 
-    class Answer(models.TextChoices):
-        ACCEPTED = "accepted"
-        REFUSED = "refused"
-        WITHDRAWN = "withdrawn"
+    Where it stands, and which step leads where, is `domain.support`'s. It stays with the referral when the owner
+    changes; `from_unit` is who asked.
+    """
 
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="support_requests")
     resource = models.CharField(max_length=60, help_text="the pack's id of what is asked for")
@@ -254,37 +254,85 @@ class SupportRequest(models.Model):
     from_borough = models.CharField(max_length=60, blank=True)
     to_unit = models.CharField(max_length=40)
     wanted = models.TextField(help_text="what is asked for, and why")
+    days_wanted = models.DecimalField(max_digits=6, decimal_places=1, null=True, help_text="officer-days, if estimated")
+    stage = models.CharField(
+        max_length=20, choices=[(one.value, one.words) for one in Stage], default=Stage.ASKED.value
+    )
+    answer_clock = models.OneToOneField(
+        Clock, on_delete=models.PROTECT, null=True, related_name="+", help_text="empty: the pack sets no time"
+    )
+    decision_clock = models.OneToOneField(
+        Clock, on_delete=models.PROTECT, null=True, related_name="+", help_text="of the commander’s decision"
+    )
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    due_at = models.DateTimeField(null=True, help_text="when the answer is due; empty: the pack sets no time")
-    answer = models.CharField(max_length=20, choices=Answer, blank=True)
     answered_at = models.DateTimeField(null=True)
     answered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     answer_reason = models.TextField(blank=True)
-    ended_at = models.DateTimeField(null=True, help_text="support that was accepted and is over")
+    responsible = models.CharField(max_length=120, blank=True, help_text="the post that answers for what is given")
+    disputed_at = models.DateTimeField(null=True)
+    disputed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    dispute_reason = models.TextField(blank=True)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    settled_reason = models.TextField(blank=True)
+    ended_at = models.DateTimeField(null=True, help_text="withdrawn, or given and over")
     ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    result = models.TextField(blank=True, help_text="what came of it")
+    result = models.TextField(blank=True, help_text="what came of it, or why it was withdrawn")
+    days_given = models.DecimalField(max_digits=6, decimal_places=1, null=True, help_text="officer-days, where counted")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["referral", "resource", "to_unit"],
-                condition=Q(ended_at__isnull=True, answer__in=("", "accepted")),
+                condition=Q(stage__in=[one.value for one in CONCERNED]),
                 name="one_running_request_of_a_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(stage__in=[one.value for one in Stage]), name="a_request_stands_at_a_known_stage"
             ),
             models.CheckConstraint(condition=~Q(wanted=""), name="a_request_says_what_is_wanted"),
             models.CheckConstraint(
-                condition=Q(answer="", answered_at__isnull=True) | (~Q(answer="") & Q(answered_at__isnull=False)),
+                condition=~Q(stage="asked") | Q(answered_at__isnull=True), name="a_request_that_waits_is_not_answered"
+            ),
+            models.CheckConstraint(
+                condition=~Q(stage__in=["given", "refused", "disputed", "declined", "ended"])
+                | Q(answered_at__isnull=False),
                 name="an_answered_request_has_a_time",
             ),
             models.CheckConstraint(
-                condition=~Q(answer="refused") | ~Q(answer_reason=""), name="a_refused_request_has_a_reason"
+                condition=~Q(stage__in=["refused", "disputed", "declined"]) | ~Q(answer_reason=""),
+                name="a_refused_request_has_a_reason",
             ),
             models.CheckConstraint(
-                condition=Q(ended_at__isnull=True) | Q(answer="accepted"), name="only_given_support_ends"
+                condition=~Q(stage__in=["disputed", "declined"])
+                | (Q(disputed_at__isnull=False) & ~Q(dispute_reason="")),
+                name="a_refusal_put_to_the_commander_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True) | (Q(disputed_at__isnull=False) & ~Q(settled_reason="")),
+                name="the_commander_decides_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(stage="declined") | Q(settled_at__isnull=False), name="only_the_commander_declines"
+            ),
+            models.CheckConstraint(
+                condition=Q(stage__in=["withdrawn", "ended"], ended_at__isnull=False)
+                | (~Q(stage__in=["withdrawn", "ended"]) & Q(ended_at__isnull=True)),
+                name="what_is_over_has_a_time",
+            ),
+            models.CheckConstraint(condition=Q(ended_at__isnull=True) | ~Q(result=""), name="an_end_says_what_came"),
+            models.CheckConstraint(
+                condition=(Q(days_wanted__isnull=True) | Q(days_wanted__gte=0))
+                & (Q(days_given__isnull=True) | Q(days_given__gte=0)),
+                name="officer_days_are_not_negative",
             ),
         ]
-        indexes = [models.Index(fields=["to_unit"], condition=Q(answer=""), name="requests_to_a_unit")]
+        indexes = [
+            models.Index(
+                fields=["to_unit"], condition=Q(stage__in=[one.value for one in CONCERNED]), name="requests_to_a_unit"
+            )
+        ]
 
 
 class Changeover(models.Model):

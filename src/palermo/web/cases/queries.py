@@ -19,6 +19,7 @@ from palermo.domain.access import WORKING, Act, Answer, Custody, Role, Viewer, m
 from palermo.domain.casework import Move, State, open_moves, possible
 from palermo.domain.referral import Facts
 from palermo.domain.remit import Change
+from palermo.domain.support import CONCERNED, WAITING, Stage
 from palermo.packs import Pack
 from palermo.web import clock, policy
 from palermo.web.accounts.models import User
@@ -134,7 +135,9 @@ def present(viewer: Viewer) -> QuerySet[QueueLine]:
         return found.none()
     open_to = Q(restricted=False) | Exists(Named.objects.filter(referral=OuterRef("referral"), user=viewer.id))
     if viewer.role is Role.COMMANDER:
-        disputed = Q(state=State.IN_DISPUTE)
+        disputed = Q(state=State.IN_DISPUTE) | Q(
+            referral__in=SupportRequest.objects.filter(stage=Stage.DISPUTED).values("referral")
+        )
         return found.filter(open_to | disputed | ~Exists(supervisors(OuterRef("unit"), OuterRef("borough"))))
     theirs = at(viewer)
     if viewer.role is Role.SUPERVISOR:
@@ -153,13 +156,12 @@ def openable(viewer: Viewer) -> QuerySet[QueueLine]:
         return present(viewer)
     of_it = {"referral": OuterRef("referral")}
     offered = Exists(Offer.objects.filter(at(viewer, "to_unit", "to_borough"), **of_it, answer="").exclude(to_unit=""))
-    support = SupportRequest.objects.filter(**of_it, to_unit=viewer.unit, ended_at__isnull=True)
+    asked = Exists(SupportRequest.objects.filter(asked_of(viewer), **of_it, stage__in=CONCERNED))
     newest = FactVersion.objects.filter(referral=OuterRef(OuterRef("referral"))).order_by("-version").values("pk")[:1]
     named_as_support = RouteDecision.objects.filter(
         fact_version=Subquery(newest), document__support__contains=[{"unit": viewer.unit}]
     )
-    asked = Exists(support.filter(answer=""))
-    concerned = at(viewer) | offered | asked | Exists(support.filter(answer="accepted")) | Exists(named_as_support)
+    concerned = at(viewer) | offered | asked | Exists(named_as_support)
     answers_for_it = at(viewer) & Q(officer=viewer.id)
     if viewer.role is Role.SUPERVISOR:
         answers_for_it = at(viewer) | offered | asked
@@ -174,6 +176,16 @@ def at(viewer: Viewer, unit: str = "unit", borough: str = "borough") -> Q:
     """
     here = Q(**{f"{unit}__in": policy.pack().units.answers_for(viewer.unit, clock.today())})
     return here & Q(**{f"{borough}__in": ("", viewer.borough)}) if viewer.borough else here
+
+
+def asked_of(viewer: Viewer) -> Q:
+    """Of requests for support, those to the viewer's unit, or to one that is gone and became it."""
+    return Q(to_unit__in=policy.pack().units.answers_for(viewer.unit, clock.today()))
+
+
+def heir(unit: str) -> str:
+    """Who answers for the unit's records today: itself, or what became of it."""
+    return policy.pack().units.heir(unit, clock.today())
 
 
 def is_there(pack: Pack, unit: str, day: date) -> bool:
@@ -345,7 +357,9 @@ class Work:
     supervised: bool
     asked: frozenset[str] = frozenset()
     given: frozenset[str] = frozenset()
-    """The units asked for support that have not answered, and those that give it."""
+    """The units asked for support whose answer is waited for, and those that give it."""
+    support_disputed: bool = False
+    """Whether a unit's refusal of support waits for the commander."""
 
     @property
     def referral(self) -> Referral:
@@ -365,21 +379,23 @@ class Work:
 
     @property
     def custody(self) -> Custody:
+        asked, given = (frozenset(heir(unit) for unit in units) for units in (self.asked, self.given))
         return Custody(
-            owner=policy.pack().units.heir(self.owner.unit, clock.today()),
+            owner=heir(self.owner.unit),
             owner_borough=self.owner.borough,
             officer=self.case.officer_id,
             offered_to=self.offer.to_unit if self.offer else "",
             offered_to_borough=self.offer.to_borough if self.offer else "",
-            supporting=frozenset(support["unit"] for support in self.decision.document["support"]) | self.given,
-            asked=self.asked,
+            supporting=frozenset(support["unit"] for support in self.decision.document["support"]) | given,
+            asked=asked,
+            given=given,
             sent_by_account=self.referral.sent_by_id,
             sent_by_body=self.referral.referring_body,
             sent_by_borough=self.referral.sent_by_borough,
             restricted=self.referral.restricted,
             involved=self.named,
             supervised=self.supervised,
-            disputed=self.state is State.IN_DISPUTE,
+            disputed=self.state is State.IN_DISPUTE or self.support_disputed,
         )
 
     def answer(self, viewer: Viewer, move: Move) -> Answer:
@@ -412,16 +428,18 @@ def works(referrals: Iterable[UUID]) -> dict[UUID, Work]:
     supervised = Exists(supervisors(OuterRef("unit"), OuterRef("borough")))
     owners = Ownership.objects.filter(**of_them, period__endswith__isnull=True).annotate(supervised=supervised)
     facts = FactVersion.objects.filter(**of_them).order_by("referral", "-version").distinct("referral")
-    support = SupportRequest.objects.filter(**of_them, ended_at__isnull=True, answer__in=("", "accepted"))
+    support = SupportRequest.objects.filter(**of_them, stage__in=CONCERNED)
     owner_of = {owner.referral_id: owner for owner in owners.select_related("decision")}
     facts_of = {version.referral_id: version for version in facts.select_related("decision")}
     open_offers = Offer.objects.select_related("offered_by").filter(**of_them, answer="")
     offer_of = {offer.referral_id: offer for offer in open_offers}
-    named, units = defaultdict(set), defaultdict(set)
+    named, units, disputed = defaultdict(set), defaultdict(set), set()
     for referral, account in Named.objects.filter(**of_them).values_list("referral", "user"):
         named[referral].add(account)
-    for referral, unit, answer in support.values_list("referral", "to_unit", "answer"):
-        units[referral, answer == ""].add(unit)
+    for referral, unit, stage in support.values_list("referral", "to_unit", "stage"):
+        units[referral, stage in WAITING].add(unit)
+        if stage == Stage.DISPUTED:
+            disputed.add(referral)
     return {
         case.pk: Work(
             case=case,
@@ -432,6 +450,7 @@ def works(referrals: Iterable[UUID]) -> dict[UUID, Work]:
             supervised=owner_of[case.pk].supervised,
             asked=frozenset(units[case.pk, True]),
             given=frozenset(units[case.pk, False]),
+            support_disputed=case.pk in disputed,
         )
         for case in Case.objects.select_related("referral__sent_by", "officer").filter(**of_them)
     }

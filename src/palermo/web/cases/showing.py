@@ -62,6 +62,7 @@ PARTS = (
     ("What is due", "duties:due"),
     ("Notes and documents", "papers:papers"),
     ("Decisions", "papers:decisions"),
+    ("Support", "support:support"),
 )
 """The pages of one referral, in the order of its sub-navigation: their words, and the name of their address."""
 SCREENING = {"positive": "signs are there", "negative": "no sign", "not_scored": "not scored"}

@@ -152,7 +152,7 @@ def answer_breach(user: User, reference: str, key: int, text: str, *, page: str)
         made = BreachAnswer.objects.create(clock=clock, key=token, text=text, by=user, by_words=user.post, at=hand.at)
         hand.tell("breach_answered", f"{clock.label}: {text}")
         record(user, Duty.ALTERATION, "breach_answered", f"referral:{reference}", clock=clock.clock, answer=made.pk)
-        unit, borough = queries.place_of(clock, hand.work)
+        unit, borough = queries.asked_to_act(clock, hand.work)
         if user.role == Role.COMMANDER and queries.leaders().supervise((unit, borough)):
             notify(
                 user,

@@ -25,21 +25,25 @@ from palermo.domain.clocks import COMMANDER, SUPERVISOR, Step, gone_up, passed_o
 from palermo.domain.clocks import Breach as Standing
 from palermo.domain.referral import FactsRefused
 from palermo.domain.remit import OutsideRemit
+from palermo.domain.support import Stage
 from palermo.packs import Pack
 from palermo.web import policy
 from palermo.web.accounts.models import User
 from palermo.web.audit.actions import record
 from palermo.web.audit.models import Duty
-from palermo.web.cases.models import ClockPause, Offer
+from palermo.web.cases.models import ClockPause, Offer, SupportRequest
 from palermo.web.cases.queries import (
+    ASKED,
     OFFERED,
     PAGE,
     RUNNING,
     TO_ANSWER,
     Place,
     Work,
+    asked_of,
     at,
     facts_as_given,
+    heir,
     present,
     sees_all,
     work_for,
@@ -93,7 +97,7 @@ class Late:
         """To whom the breach goes up, and when; what nobody would hear of goes to the next one up."""
         facts = self.pack.read_facts(facts_as_given(self.work.facts, self.pack))
         due = timezone.localtime(self.clock.due_at)
-        found = self.pack.breach_steps(self.clock.clock, self.clock.holder, facts, due, holidays=policy.bank_holidays())
+        found = self.pack.breach_steps(self.clock.kind, self.clock.holder, facts, due, holidays=policy.bank_holidays())
         # a commander's own delay is nothing for a supervisor to settle
         return passed_on(found, () if self.supervised and self.clock.holder != COMMANDER else {SUPERVISOR})
 
@@ -121,8 +125,10 @@ def overdue(now: datetime) -> QuerySet[Clock]:
     return Clock.objects.filter(RUNNING, due_at__lt=now).order_by("due_at", "pk")
 
 
-def place_of(clock: Clock, work: Work) -> Place:
-    """Whose it is to act: the unit that is asked to take the referral over, or the one that answers for it."""
+def place_of(clock: Clock, work: Work, asked: str = "") -> Place:
+    """Whose it is to act: the unit that is asked, for support or to take it over, or the one that answers for it."""
+    if clock.holder == ASKED and asked:
+        return heir(asked), ""
     if clock.holder == OFFERED and work.offer and work.offer.to_unit:
         return work.offer.to_unit, work.offer.to_borough
     return work.custody.owner, work.owner.borough
@@ -136,6 +142,7 @@ def late(clocks: Iterable[Clock], now: datetime, leading: Leaders | None = None)
     clocks = list(clocks)
     pack, leading = policy.pack(), leading or leaders()
     work_of = works({clock.referral_id for clock in clocks})
+    asked = dict(SupportRequest.objects.filter(answer_clock__in=clocks).values_list("answer_clock", "to_unit"))
     told, answers, pauses = defaultdict(list), defaultdict(list), defaultdict(list)
     for one in Breach.objects.filter(clock__in=clocks).order_by("pk"):
         told[one.clock_id].append(one)
@@ -146,7 +153,7 @@ def late(clocks: Iterable[Clock], now: datetime, leading: Leaders | None = None)
     found = []
     for clock in clocks:
         work = work_of[clock.referral_id]
-        place = place_of(clock, work)
+        place = place_of(clock, work, asked.get(clock.pk, ""))
         found.append(
             Late(
                 clock=clock,
@@ -255,8 +262,11 @@ def overdue_to(viewer: Viewer, now: datetime) -> QuerySet[Clock]:
         return found.filter(referral__in=present(viewer).values("referral"))
     owned = present(viewer).filter(at(viewer))
     offered = Offer.objects.filter(TO_ANSWER, at(viewer, "to_unit", "to_borough"))
+    asked = SupportRequest.objects.filter(asked_of(viewer), stage=Stage.ASKED)
     return found.filter(
-        Q(referral__in=owned.values("referral")) | Q(holder=OFFERED, referral__in=offered.values("referral"))
+        Q(referral__in=owned.values("referral"))
+        | Q(holder=OFFERED, referral__in=offered.values("referral"))
+        | Q(pk__in=asked.values("answer_clock"))
     )
 
 
@@ -265,8 +275,12 @@ def narrowed(rows: QuerySet[Clock], sought: Sought, now: datetime) -> QuerySet[C
         units = policy.pack().units.answers_for(sought.unit, timezone.localdate(now))
         owned = Ownership.objects.filter(period__endswith__isnull=True, unit__in=units).values("referral")
         offered = Offer.objects.filter(TO_ANSWER, to_unit__in=units).values("referral")
-        asked = Q(holder=OFFERED)
-        rows = rows.filter((asked & Q(referral__in=offered)) | (~asked & Q(referral__in=owned)))
+        asked = SupportRequest.objects.filter(to_unit__in=units, stage=Stage.ASKED).values("answer_clock")
+        rows = rows.filter(
+            Q(holder=OFFERED, referral__in=offered)
+            | Q(holder=ASKED, pk__in=asked)
+            | (~Q(holder__in=(OFFERED, ASKED)) & Q(referral__in=owned))
+        )
     if sought.step == NOBODY:
         rows = rows.filter(up=False, down=False)
     elif sought.step == SUPERVISOR:
@@ -302,6 +316,12 @@ def due_for(user: User, reference: str, now: datetime) -> Due | None:
             clocks=tuple(late(clocks, now)),
             may_answer=bool(may(user.viewer, Act.ANSWER_BREACH, work.custody)),
         )
+
+
+def asked_to_act(clock: Clock, work: Work) -> Place:
+    """Whose it is to act on one clock; see `place_of`."""
+    request = SupportRequest.objects.filter(answer_clock=clock).first()
+    return place_of(clock, work, request.to_unit if request else "")
 
 
 def overdue_one(work: Work, key: int, now: datetime) -> Clock | None:

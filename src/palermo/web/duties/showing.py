@@ -8,13 +8,13 @@ from datetime import date, datetime
 from django.urls import reverse
 
 from palermo.domain.clocks import COMMANDER
-from palermo.web.cases.queries import OFFERED, unit_name
+from palermo.web.cases.queries import ASKED, OFFERED, unit_name
 from palermo.web.cases.showing import capital
 from palermo.web.duties.picture import Picture, Span, picture
 from palermo.web.duties.queries import ClockPause, Late
 from palermo.web.layout import moment_words, time_left
 
-WHO = {"owner": "", OFFERED: "", "safeguarding": "", COMMANDER: "The commander"}
+WHO = {"owner": "", OFFERED: "", ASKED: "", "safeguarding": "", COMMANDER: "The commander"}
 """Who has to act on a clock, where that is not a unit that is named."""
 
 

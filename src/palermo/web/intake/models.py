@@ -197,6 +197,11 @@ class Clock(models.Model):
             )
         ]
 
+    @property
+    def kind(self) -> str:
+        """What the pack calls it; behind a colon stands for which of several requests it runs."""
+        return self.clock.partition(":")[0]
+
 
 class Event(models.Model):
     """One line of the timeline: what happened, in words, and who did it. Added, never changed."""

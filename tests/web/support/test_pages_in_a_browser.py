@@ -1,0 +1,81 @@
+"""The pages of support in a real browser: usable by everyone, and one request from asking to its end."""
+
+import pytest
+
+from palermo.domain.support import Stage
+from palermo.web.cases.models import SupportRequest
+from web.looking import WIDE, Desk
+from web.support.asking import of_paladin, taken_to
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@pytest.fixture
+def desk(browser, live_server, signed_in):
+    """Makes a desk of an account by its sign-in name."""
+
+    def of(username: str, **options: object) -> Desk:
+        context = browser.new_context(viewport=WIDE, **options)
+        session = signed_in(username).cookies["session"].value
+        context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
+        return Desk(context.new_page(), live_server.url)
+
+    return of
+
+
+def test_the_pages_of_support_can_be_used_by_everyone(accounts, desk):
+    referral = of_paladin(accounts)
+    ours, theirs, commander = desk("paladin"), desk("officer"), desk("commander")
+    ours.open(f"/referrals/{referral.reference}/support/")
+    ours.open("/support/")
+    key = {stage: taken_to(stage, accounts, referral).pk for stage in (Stage.ENDED, Stage.DECLINED, Stage.REFUSED)}
+    ours.open(f"/referrals/{referral.reference}/support/")
+    ours.open(f"/referrals/{referral.reference}/support/{key[Stage.REFUSED]}/dispute/")
+    ours.open(f"/referrals/{referral.reference}/support/ask/")
+    ours.press("Ask for it")
+    assert ours.page.get_by_role("alert").is_visible()
+    ours.look()
+    asked = taken_to(Stage.ASKED, accounts, referral).pk
+    theirs.open("/support/")
+    theirs.open(f"/referrals/{referral.reference}/support/{asked}/answer/")
+    theirs.press("Send the answer")
+    theirs.look()
+    theirs.open(f"/referrals/{referral.reference}/support/{asked}/end/", 409)
+    other = of_paladin(accounts)
+    disputed = taken_to(Stage.DISPUTED, accounts, other).pk
+    commander.open("/support/")
+    commander.open("/support/waiting/")
+    commander.open(f"/referrals/{other.reference}/support/{disputed}/arbitrate/")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_request_from_asking_to_its_end(accounts, desk, scripts):
+    referral = of_paladin(accounts)
+    ours, theirs = desk("paladin", java_script_enabled=scripts), desk("officer", java_script_enabled=scripts)
+    page = ours.page
+
+    page.goto(f"{ours.address}/referrals/{referral.reference}/")
+    page.get_by_role("link", name="Support", exact=True).last.click()
+    page.get_by_role("button", name="Ask another unit for support").click()
+    page.get_by_label("Help with an operation, from SCD9").check()
+    page.get_by_label("What is wanted, and why?").fill("Two officers to watch the address")
+    ours.press("Ask for it")
+    assert "SCD9 is asked for help with an operation." in page.get_by_role("alert").inner_text()
+
+    page = theirs.page
+    page.goto(f"{theirs.address}/support/")
+    page.get_by_role("link", name=referral.reference).click()
+    page.get_by_role("link", name="Answer it").click()
+    page.get_by_label("Yes, we give it").check()
+    page.get_by_label("Post responsible").fill("Detective sergeant, vice")
+    theirs.press("Send the answer")
+    page.get_by_role("link", name="End it").click()
+    page.get_by_label("What came of it?").fill("The address was watched")
+    page.get_by_label("Officer-days it took (optional)").fill("2.5")
+    theirs.press("End it")
+
+    assert "It took 2.5 officer-days." in page.get_by_role("alert").inner_text()
+    assert SupportRequest.objects.get().stage == "ended"
