@@ -354,6 +354,31 @@ def test_tables_that_do_not_give_one_answer_are_told():
     assert list(POLICY.faults()) == []
 
 
+def test_receipt_starts_the_clock_of_a_credible_allegation_and_such_an_allegation_that_clock_alone():
+    policy = a_policy(
+        clocks=[
+            row_of(ClockRow, "K1", clock="acceptance", label="Accept it", days=1),
+            row_of(ClockRow, "K2", clock="duty", label="Decide", starts="credible_allegation", days=3),
+            row_of(
+                ClockRow, "K3", {"age": "child"}, clock="duty", label="Decide", starts="credible_allegation", days=1
+            ),
+        ]
+    )
+    adult, earlier = READER.read({"age": "adult"}), date(2010, 2, 1)
+
+    def started(event, at):
+        found = policy.start_clocks(event, adult, "TP", on=CHANGE, at=at)
+        return {clock.clock: (clock.starts, clock.due) for clock in found}
+
+    assert [clock.clock for clock in decide(policy=policy, age="adult").clocks] == ["acceptance", "duty"]
+    assert started("received", None) == {
+        "acceptance": (CHANGE, CHANGE + timedelta(days=1)),
+        "duty": (CHANGE, CHANGE + timedelta(days=3)),
+    }
+    # under the remit of the day, from a moment before it
+    assert started("credible_allegation", earlier) == {"duty": (earlier, earlier + timedelta(days=3))}
+
+
 def test_a_breach_goes_up_by_the_policy_of_the_day_that_was_due():
     policy = a_policy(
         breaches=[

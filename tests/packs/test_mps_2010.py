@@ -285,6 +285,20 @@ def test_bank_holidays_are_no_working_days():
     assert due["duty_to_investigate"] == date(2010, 4, 4)
 
 
+def test_the_duty_to_investigate_alone_runs_from_the_first_credible_allegation():
+    rows = PACK.policy.clocks.rows
+    assert {row.clock for row in rows if row.starts == "credible_allegation"} == {"duty_to_investigate"}
+    assert {row.starts for row in rows if row.clock == "duty_to_investigate"} == {"credible_allegation"}
+    # the referral is one, and a decision on it says so as it always did
+    (duty,) = [clock for clock in decide(CHANGE, age="adult").clocks if clock.clock == "duty_to_investigate"]
+    assert duty.as_dict() == {
+        "clock": "duty_to_investigate",
+        "starts": "2010-04-01",
+        "due": "2010-04-04",
+        "source": "assumed (§17)",
+    }
+
+
 def test_a_child_never_waits_longer_than_an_adult():
     for day in (CHANGE + timedelta(days=n) for n in range(7)):
         due = {

@@ -236,6 +236,13 @@ def test_an_adult_who_has_not_been_asked_is_asked():
     assert not {"nrm_referral", "duty_to_notify", "reasonable_grounds"} & clocks
 
 
+def test_the_duty_to_investigate_runs_from_the_first_credible_allegation():
+    assert started("credible_allegation", DUTY, age="adult") == {"duty_to_investigate": DUTY + timedelta(days=3)}
+    assert started("credible_allegation", DUTY, age="child") == {"duty_to_investigate": DUTY + timedelta(days=1)}
+    assert started("credible_allegation", DUTY, matter="facilitation") == {}
+    assert started("received", DUTY, age="adult")["duty_to_investigate"] == DUTY + timedelta(days=3)
+
+
 # The mechanism's clocks
 
 

@@ -103,11 +103,12 @@ class Act(StrEnum):
     DECIDE = "enter a decision on"
     ASK_SUPPORT = "ask for support on"
     ANSWER_SUPPORT = "answer for the support of"
+    JUDGE = "judge an allegation again on"
     ANSWER_BREACH = "say what is done about what is overdue on"
 
 
 WORKING = frozenset({Role.OFFICER, Role.SUPERVISOR})
-LEADING = frozenset({Act.SETTLE, Act.ALLOCATE, Act.NAME, Act.SUSPEND, Act.CLOSE, Act.REOPEN})
+LEADING = frozenset({Act.SETTLE, Act.ALLOCATE, Act.NAME, Act.SUSPEND, Act.CLOSE, Act.REOPEN, Act.JUDGE})
 """What falls to whoever supervises the owner, or commands all units."""
 
 

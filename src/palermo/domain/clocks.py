@@ -19,6 +19,10 @@ END_OF_DAY = time(23, 59, 59)
 COUNTED = ("hours", "days", "working_days")
 RECEIVED = "received"
 """The event with which a decision starts clocks: the referral came in."""
+CREDIBLE_ALLEGATION = "credible_allegation"
+"""The event that the duty to investigate starts with: the force came to know, in whatever way. See `allegations`."""
+ON_RECEIPT = (RECEIVED, CREDIBLE_ALLEGATION)
+"""What the receipt of a referral is: it counts as a credible allegation, where none came before it."""
 
 
 HELD_HERE = ("owner", "supervisor", "offered", "asked", "safeguarding", "commander")

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from palermo.domain.clocks import (
     HELD_HERE,
+    ON_RECEIPT,
     RECEIVED,
     BreachRow,
     Clock,
@@ -444,12 +445,14 @@ class Policy:
     ) -> tuple[Clock, ...]:
         """The clocks that an event starts, under the policy of the day, for a referral with this owner.
 
-        They start at the moment `at`, or else on the day `on`. Raises OutsideRemit for a day before the remit starts.
+        Receipt starts those of a credible allegation as well. They start at the moment `at`, or else on the day `on`.
+        Raises OutsideRemit for a day before the remit starts.
         """
         return start_clocks(self.clock_rows(self.era(on), facts.profile, event, owner), at or on, holidays)
 
     def clock_rows(self, era: Era, profile: int, event: str, owner: str) -> tuple[ClockRow, ...]:
-        rows = [row for row in holding(era.clocks, era.clock[profile]) if row.starts == event]
+        events = ON_RECEIPT if event == RECEIVED else (event,)
+        rows = [row for row in holding(era.clocks, era.clock[profile]) if row.starts in events]
         return applying(rows, owner)
 
     def breach_steps(

@@ -132,7 +132,7 @@ def test_what_is_done_about_it_is_kept_told_and_noted(accounts, signed_in):
     response = sending(signed_in("borough-supervisor"), referral, text="The officer is ill; another has it now.")
 
     answer = BreachAnswer.objects.get()
-    assert response.url == f"/referrals/{referral.reference}/due/?answered={answer.pk}"
+    assert response.url == f"/referrals/{referral.reference}/due/?kept={answer.pk}"
     assert (answer.by_words, answer.at) == ("Supervisor, Newham borough", NOW)
     told = Event.objects.get(referral=referral, kind="breach_answered")
     assert told.says == "Accept the referral or hand it back: The officer is ill; another has it now."
@@ -141,10 +141,10 @@ def test_what_is_done_about_it_is_kept_told_and_noted(accounts, signed_in):
         f"referral:{referral.reference}",
         {"clock": "acceptance", "answer": answer.pk},
     )
-    page = text_of(opened(signed_in("borough-supervisor"), referral, f"?answered={answer.pk}"))
+    page = text_of(opened(signed_in("borough-supervisor"), referral, f"?kept={answer.pk}"))
     assert "It is kept, and stands in the timeline" in page
     # to another account it is no news of its own doing
-    assert "It is kept" not in text_of(opened(signed_in("commander"), referral, f"?answered={answer.pk}"))
+    assert "It is kept" not in text_of(opened(signed_in("commander"), referral, f"?kept={answer.pk}"))
 
 
 def test_an_answer_does_not_stop_the_clock(accounts):

@@ -9,6 +9,7 @@ from palermo.web.cases import actions as casework
 from web.cases.casebook import OF_PALADIN, escalated, seen
 from web.cases.test_pages_in_a_browser import desk
 from web.duties.watching import RECEIVED, at, clock_of, received, told_at
+from web.looking import NARROW, WIDE
 
 __all__ = ["desk"]
 
@@ -16,6 +17,15 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
 ]
+
+
+def picture(of, name: str) -> None:
+    """The page as it stands, for somebody to look at: wide, and as on a phone."""
+    if folder := os.environ.get("PALERMO_PICTURES"):
+        of.page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+        of.page.set_viewport_size(NARROW)
+        of.page.screenshot(path=f"{folder}/{name}-narrow.png", full_page=True)
+        of.page.set_viewport_size(WIDE)
 
 
 def test_from_what_is_overdue_to_what_is_done_about_it(accounts, desk):
@@ -27,14 +37,7 @@ def test_from_what_is_overdue_to_what_is_done_about_it(accounts, desk):
     with clock.standing_at(at(16, 10)):
         casework.accept(accounts["borough"], referral.reference, seen(referral))
     told_at(at(23))
-    supervisor, narrow = desk("borough-supervisor"), {"width": 375, "height": 900}
-
-    def picture(of, name: str) -> None:
-        if folder := os.environ.get("PALERMO_PICTURES"):
-            of.page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-            of.page.set_viewport_size(narrow)
-            of.page.screenshot(path=f"{folder}/{name}-narrow.png", full_page=True)
-            of.page.set_viewport_size({"width": 1200, "height": 900})
+    supervisor = desk("borough-supervisor")
 
     supervisor.open("/my-queue/")
     supervisor.page.get_by_role("link", name="2 overdue").click()
@@ -66,3 +69,39 @@ def test_from_what_is_overdue_to_what_is_done_about_it(accounts, desk):
     picture(answered, "due-offered")
     done = clock_of(referral, "acceptance")
     supervisor.open(f"/referrals/{referral.reference}/due/{done.pk}/answer/", 409)
+
+
+def test_when_the_force_first_knew(accounts, desk):
+    referral = received(accounts["partner"])
+    officer, supervisor = desk("borough"), desk("borough-supervisor")
+    page = officer.page
+
+    officer.open(f"/referrals/{referral.reference}/first-known/")
+    picture(officer, "first-known-none")
+    page.get_by_role("button", name="Record what reached the force").click()
+    officer.press("Keep it")
+    officer.look()
+    picture(officer, "allegation-wrong")
+    page.get_by_label("Day", exact=True).fill("1")
+    page.get_by_label("Month", exact=True).fill("June")
+    page.get_by_label("Year", exact=True).fill("2010")
+    page.get_by_label("Time of day").fill("2:30pm")
+    page.get_by_label("Whom it reached, and where").fill("Front counter, Forest Gate police station")
+    page.get_by_label("A potential victim").check()
+    page.get_by_label("Yes").check()
+    page.get_by_label("Why it was credible, or not").fill("She named the address and the man. " + "x" * 200)
+    officer.press("Keep it")
+    officer.look()
+    assert "it reached the force 1 June 2010 at 2:30pm" in page.get_by_role("alert").inner_text()
+
+    supervisor.open(f"/referrals/{referral.reference}/first-known/")
+    supervisor.page.get_by_role("link", name="Judge it again").click()
+    supervisor.look()
+    picture(supervisor, "judge")
+    supervisor.page.get_by_label("No", exact=True).check()
+    supervisor.page.get_by_label("Why you judge it again").fill("It was about another street.")
+    supervisor.press("Put this in its place")
+    supervisor.look()
+    picture(supervisor, "first-known-judged")
+    supervisor.open(f"/referrals/{referral.reference}/due/")
+    supervisor.open(f"/referrals/{referral.reference}/")

@@ -60,6 +60,7 @@ ELEMENTS = {
 PARTS = (
     ("Summary", "cases:referral"),
     ("What is due", "duties:due"),
+    ("First known", "duties:first-known"),
     ("Notes and documents", "papers:papers"),
     ("Decisions", "papers:decisions"),
     ("Support", "support:support"),

@@ -1,4 +1,4 @@
-"""Telling of breaches, and keeping what is done about them: every write of this stage.
+"""Telling of breaches, keeping what is done about them, and since when the force has known: every write of this stage.
 
 A breach is told in the referral's timeline and to those it goes up to, in one transaction for each referral. That can
 be done at any time and any number of times: what is told follows from what was due and from now.
@@ -9,24 +9,27 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from palermo.domain.access import Act, Role, Viewer, may
+from palermo.domain.allegations import Source
 from palermo.domain.clocks import SUPERVISOR, Step
 from palermo.web.accounts.models import User
 from palermo.web.audit.actions import Actor, record
 from palermo.web.audit.models import Duty
-from palermo.web.cases.actions import Refused, recording
-from palermo.web.cases.queries import unit_name, work
+from palermo.web.cases.actions import Hand, Refused, recording
+from palermo.web.cases.queries import Work, unit_name, work
 from palermo.web.duties import queries
-from palermo.web.duties.models import Breach, BreachAnswer
+from palermo.web.duties.models import Allegation, Breach, BreachAnswer
 from palermo.web.duties.queries import Late, Leaders
 from palermo.web.intake.actions import tell
-from palermo.web.layout import moment_words
+from palermo.web.intake.models import Clock
+from palermo.web.layout import day_words, moment_words
 from palermo.web.notices.actions import To, notify
 
 log = logging.getLogger(__name__)
@@ -46,13 +49,21 @@ def tell_breaches(by: Actor, now: datetime) -> Telling:
     """Tell, once, of every step that a breach has gone up by now. A fault at one referral stops none of the others."""
     told: list[Breach] = []
     failed: list[str] = []
+    # what started after an allegation was recorded, because a fact was corrected, say, is due earlier for it as well
+    for reference in queries.to_fit():
+        each(reference, failed, lambda reference: fit(by, reference, now))
     for reference in queries.to_tell(now):
-        try:
-            told += tell_of(by, reference, now)
-        except Exception:
-            log.exception("the breaches of %s could not be told", reference)
-            failed.append(reference)
-    return Telling(tuple(told), tuple(failed))
+        each(reference, failed, lambda reference: told.extend(tell_of(by, reference, now)))
+    return Telling(tuple(told), tuple(dict.fromkeys(failed)))
+
+
+def each(reference: str, failed: list[str], do: Callable[[str], None]) -> None:
+    """Do something with one of many referrals; where that fails, say so and let the others have their turn."""
+    try:
+        do(reference)
+    except Exception:
+        log.exception("the breaches of %s could not be told", reference)
+        failed.append(reference)
 
 
 def tell_of(by: Actor, reference: str, now: datetime) -> list[Breach]:
@@ -166,6 +177,133 @@ def answer_breach(user: User, reference: str, key: int, text: str, *, page: str)
         return made
 
 
+# Since when the force has known
+
+
+@dataclass(frozen=True, slots=True)
+class Alleged:
+    """What is recorded of an allegation. `reached_at` is the day's first moment where the time is not known."""
+
+    reached_at: datetime
+    time_known: bool
+    to: str
+    source: Source
+    credible: bool
+    why: str
+
+
+IN_THE_FUTURE = "an allegation tells what has reached the force, and this moment is still to come"
+NO_SUCH_ALLEGATION = "there is no such allegation on this referral"
+JUDGED_ALREADY = "it has been judged again already; judge the one that took its place"
+
+
+def record_allegation(user: User, reference: str, alleged: Alleged, *, page: str) -> Allegation:
+    """Keep what reached the force, and let the clocks that are measured from the first credible one run from there.
+
+    Sent again from the same page, it is the allegation of the first time.
+    """
+    with recording(user, reference) as hand:
+        key = key_of(page, [user.pk, reference, asdict(alleged)])
+        if there := Allegation.objects.filter(key=key).first():
+            return there
+        return keep_allegation(hand, alleged, key, "allegation")
+
+
+def judge_again(user: User, reference: str, key: int, alleged: Alleged, reason: str, *, page: str) -> Allegation:
+    """Put another judgement in the place of one, which stays readable. No clock gets longer than receipt made it."""
+    with recording(user, reference, Act.JUDGE) as hand:
+        token = key_of(page, [user.pk, key, asdict(alleged), reason])
+        if there := Allegation.objects.filter(key=token).first():
+            return there
+        old = queries.allegation_of(hand.case.referral, key)
+        if old is None:
+            raise Refused(NO_SUCH_ALLEGATION)
+        if not old.stands:
+            raise Refused(JUDGED_ALREADY)
+        return keep_allegation(hand, alleged, token, "allegation_judged", replaces=old, reason=reason)
+
+
+def keep_allegation(
+    hand: Hand, alleged: Alleged, key: str, kind: str, *, replaces: Allegation | None = None, reason: str = ""
+) -> Allegation:
+    if alleged.reached_at > hand.at:
+        raise Refused(IN_THE_FUTURE)
+    made = Allegation.objects.create(
+        referral=hand.case.referral,
+        key=key,
+        recorded_at=hand.at,
+        by=hand.user,
+        by_words=hand.user.post,
+        replaces=replaces,
+        reason=reason,
+        **asdict(alleged),
+    )
+    when = moment_words(made.reached_at) if made.time_known else day_words(made.reached_at)
+    credible = "credible" if made.credible else "not credible"
+    hand.tell(
+        kind,
+        f"Reached the force {when}, from {alleged.source.words}, at {made.to}. Held {credible}: {made.why}",
+        reason,
+    )
+    moved = fit_clocks(hand.user, hand.work, hand.at)
+    record(
+        hand.user,
+        Duty.ALTERATION,
+        f"{kind}_recorded",
+        f"referral:{hand.case.referral.reference}",
+        allegation=made.pk,
+        source=alleged.source,
+        credible=made.credible,
+        reached=made.reached_at.isoformat(),
+        replaces=replaces.pk if replaces else None,
+        clocks=moved,
+    )
+    return made
+
+
+def fit(by: Actor, reference: str, now: datetime) -> None:
+    """Let the clocks of one referral run from the first credible allegation, where they do not yet."""
+    with transaction.atomic():
+        moved = fit_clocks(by, work(reference, lock=True), now)
+        if moved:
+            record(by, Duty.ALTERATION, "clocks_fitted", f"referral:{reference}", clocks=moved)
+
+
+def fit_clocks(by: Actor, found: Work, at: datetime) -> list[str]:
+    """Let what runs, and is measured from the first credible allegation, run from there; give the clocks that moved."""
+    first = queries.first_known(found.referral)
+    moved = []
+    for one in queries.measured(found, first):
+        clock, wanted = one.clock, one.fit
+        if clock.met_at or clock.paused_at or wanted is None or wanted.due == clock.due_at:
+            continue
+        earlier = wanted.due < clock.due_at
+        clock.met_at = max(at, clock.started_at)
+        clock.ended_because = "known earlier: due earlier" if earlier else "judged again: known later"
+        clock.save(update_fields=["met_at", "ended_because"])
+        Clock.objects.create(
+            referral=found.referral,
+            clock=clock.clock,
+            label=clock.label,
+            holder=clock.holder,
+            counted=clock.counted,
+            source=clock.source,
+            started_at=wanted.started,
+            due_at=wanted.due,
+        )
+        tell(
+            found.referral,
+            "first_known",
+            f"{clock.label}: due {moment_words(wanted.due)}, measured from {moment_words(wanted.started)}. "
+            f"Before, it was due {moment_words(clock.due_at)}.",
+            by,
+            at=at,
+            by_words="the clocks",
+        )
+        moved.append(clock.clock)
+    return moved
+
+
 def key_of(page: str, content: object) -> str:
     """What makes something the same as another: the page that it was sent from, and all that was on it."""
-    return hashlib.sha256(json.dumps([page, content]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([page, content], default=str).encode()).hexdigest()

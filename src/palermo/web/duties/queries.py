@@ -1,4 +1,4 @@
-"""What is overdue, whose is it, how far has it gone up, and what was done about it? Every read of this stage.
+"""What is overdue, whose is it, how far has it gone up? And since when has the force known? Every read of this stage.
 
 How far a breach has gone up is worked out here from what was due, each time it is asked. What is kept says only who was
 told. Access is checked here, and each reading leaves its entry in the same transaction; `late`, and what stands before
@@ -17,11 +17,13 @@ from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from palermo.domain.access import Act, Role, Viewer, is_at, may
-from palermo.domain.clocks import COMMANDER, SUPERVISOR, Step, gone_up, passed_on
+from palermo.domain.allegations import FirstKnown, Running, fitted
+from palermo.domain.allegations import first_known as first_of
+from palermo.domain.clocks import COMMANDER, CREDIBLE_ALLEGATION, SUPERVISOR, Step, gone_up, passed_on
 from palermo.domain.clocks import Breach as Standing
 from palermo.domain.referral import FactsRefused
 from palermo.domain.remit import OutsideRemit
@@ -49,8 +51,8 @@ from palermo.web.cases.queries import (
     work_for,
     works,
 )
-from palermo.web.duties.models import Breach, BreachAnswer
-from palermo.web.intake.models import Clock, Ownership
+from palermo.web.duties.models import Allegation, Breach, BreachAnswer
+from palermo.web.intake.models import Clock, Ownership, Referral
 
 AT_ONCE = 200
 """How many referrals are read together where all that is overdue is gone through."""
@@ -334,3 +336,123 @@ def answer_by(user: User, reference: str, key: str) -> BreachAnswer | None:
     if not (key.isascii() and key.isdigit() and len(key) <= 18):
         return None
     return BreachAnswer.objects.filter(clock__referral__reference=reference, pk=int(key), by=user).first()
+
+
+# Since when the force has known
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A clock that is measured from the first credible allegation: as it ran last, and as it runs from there.
+
+    `fit` is None where it would not run on the facts as they are now.
+    """
+
+    clock: Clock
+    fit: Running | None
+
+    @property
+    def in_time(self) -> bool | None:
+        """Whether it ended in time, measured so; None while it runs, and where it is not due any more."""
+        if self.clock.met_at is None or self.fit is None:
+            return None
+        return self.clock.met_at <= self.fit.due
+
+
+@dataclass(frozen=True)
+class Known:
+    """Since when the force has known of what a referral is about, by what, and what follows for the clocks."""
+
+    work: Work
+    first: FirstKnown[Allegation]
+    allegations: tuple[Allegation, ...]
+    measured: tuple[Measured, ...]
+    may_record: bool
+    may_judge: bool
+
+
+def known_for(user: User, reference: str) -> Known | None:
+    """Since when the force has known, if the viewer may see the referral. The reading is noted."""
+    with transaction.atomic():
+        work = work_for(user, reference, "first-known")
+        if work is None:
+            return None
+        found = tuple(allegations_of(work.referral))
+        first = first_of(work.referral.received_at, found)
+        return Known(
+            work=work,
+            first=first,
+            allegations=found,
+            measured=measured(work, first),
+            may_record=bool(may(user.viewer, Act.RECORD, work.custody)),
+            may_judge=bool(may(user.viewer, Act.JUDGE, work.custody)),
+        )
+
+
+def allegations_of(referral: Referral) -> QuerySet[Allegation]:
+    """What reached the force, in the order in which it did, each with what took its place. The caller checks access."""
+    found = Allegation.objects.filter(referral=referral).select_related("replaced_by", "replaces")
+    return found.order_by("reached_at", "pk")
+
+
+def allegation_of(referral: Referral, key: int) -> Allegation | None:
+    """One of them."""
+    return allegations_of(referral).filter(pk=key).first()
+
+
+def allegation_by(user: User, referral: Referral, key: str) -> Allegation | None:
+    """The one that this account recorded, to be told that it is kept."""
+    if not (key.isascii() and key.isdigit() and len(key) <= 18):
+        return None
+    return allegations_of(referral).filter(pk=int(key), by=user).first()
+
+
+def first_known(referral: Referral) -> FirstKnown[Allegation]:
+    """Since when the force has known of what the referral is about, and by what. The caller checks access."""
+    return first_of(referral.received_at, allegations_of(referral))
+
+
+def measured(work: Work, first: FirstKnown[Allegation]) -> tuple[Measured, ...]:
+    """The clocks of a referral that are measured from the first credible allegation, each as it ran last."""
+    received = work.referral.received_at
+    ran: dict[str, list[Clock]] = defaultdict(list)
+    for clock in Clock.objects.filter(referral=work.referral, clock__in=from_allegations(policy.pack())).order_by("pk"):
+        ran[clock.clock].append(clock)
+    would = would_run(work, first.at) if ran else {}
+    found = []
+    for name, rows in ran.items():
+        # what started before the referral came in was moved there by an allegation
+        before = [Running(one.started_at, one.due_at) for one in rows if one.started_at >= received]
+        known = would.get(name)
+        found.append(
+            Measured(rows[-1], fitted(before, known if first.allegation else None) if known and before else None)
+        )
+    return tuple(found)
+
+
+def from_allegations(pack: Pack) -> frozenset[str]:
+    """The clocks that the pack starts with a credible allegation."""
+    return frozenset(row.clock for row in pack.policy.clocks.rows if row.starts == CREDIBLE_ALLEGATION)
+
+
+def would_run(work: Work, at: datetime) -> dict[str, Running]:
+    """How those clocks run from a moment, on the facts as they are now and under the policy of the day of receipt."""
+    pack = policy.pack()
+    started = pack.start_clocks(
+        CREDIBLE_ALLEGATION,
+        pack.read_facts(facts_as_given(work.facts, pack)),
+        work.owner.unit,
+        on=timezone.localdate(work.referral.received_at),
+        at=timezone.localtime(at),
+        holidays=policy.bank_holidays(),
+    )
+    return {one.clock: Running(at, one.due) for one in started}
+
+
+def to_fit() -> list[str]:
+    """The references of the referrals with a clock that runs, and a credible allegation from before they came in."""
+    running = Clock.objects.filter(RUNNING, referral=OuterRef("referral"), clock__in=from_allegations(policy.pack()))
+    found = Allegation.objects.filter(
+        Exists(running), credible=True, replaced_by__isnull=True, reached_at__lt=F("referral__received_at")
+    )
+    return list(found.values_list("referral__reference", flat=True).distinct())

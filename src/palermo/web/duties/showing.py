@@ -1,4 +1,4 @@
-"""How is what is due and overdue shown? Words for rows; nothing is read here that `queries` has not given."""
+"""How is what is due and first known shown? Words for rows; nothing is read here that `queries` has not given."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from palermo.domain.clocks import COMMANDER
 from palermo.web.cases.queries import ASKED, OFFERED, unit_name
 from palermo.web.cases.showing import capital
 from palermo.web.duties.picture import Picture, Span, picture
-from palermo.web.duties.queries import ClockPause, Late
+from palermo.web.duties.queries import Allegation, ClockPause, Known, Late, Measured
 from palermo.web.layout import moment_words, time_left
 
 WHO = {"owner": "", OFFERED: "", ASKED: "", "safeguarding": "", COMMANDER: "The commander"}
@@ -95,3 +95,40 @@ def span(late: Late) -> Span:
     clock = late.clock
     pauses = tuple((one.at, one.ended_at) for one in late.pauses)
     return Span(clock.label, clock.started_at, clock.due_at, clock.met_at, pauses)
+
+
+# Since when the force has known
+
+
+@dataclass(frozen=True, slots=True)
+class DutyLine:
+    """A clock that is measured from the first credible allegation, in words."""
+
+    label: str
+    due: str
+    tag: tuple[str, str]
+    says: str
+
+
+def duty(one: Measured, now: datetime) -> DutyLine:
+    """How such a clock stands, or how it ended, measured from there."""
+    clock = one.clock
+    due = moment_words(one.fit.due) if one.fit else "Not due on the facts as they are now"
+    if clock.met_at is None:
+        tag = ("Overdue", "govuk-tag--red") if clock.due_at < now else ("Running", "govuk-tag--blue")
+        return DutyLine(clock.label, due, tag, capital(time_left(clock.due_at)))
+    says = f"{capital(clock.ended_because)}, {moment_words(clock.met_at)}"
+    if one.in_time is None:
+        return DutyLine(clock.label, due, ("Ended", "govuk-tag--grey"), says)
+    tag = ("In time", "govuk-tag--green") if one.in_time else ("Not in time", "govuk-tag--red")
+    kept = clock.due_at >= clock.met_at
+    if kept and not one.in_time:
+        says += f". By the referral alone it was due {moment_words(clock.due_at)}, and was in time"
+    return DutyLine(clock.label, due, tag, says)
+
+
+def entries(known: Known) -> list[Allegation | None]:
+    """What reached the force, in the order in which it did; None stands for the referral itself."""
+    received = known.work.referral.received_at
+    before = [one for one in known.allegations if one.reached_at < received]
+    return [*before, None, *known.allegations[len(before) :]]
