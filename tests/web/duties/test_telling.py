@@ -18,8 +18,9 @@ from palermo.web.duties import actions, queries
 from palermo.web.duties.models import Breach, BreachAnswer
 from palermo.web.intake.models import Event
 from palermo.web.notices.models import Notice
-from web.cases.casebook import OF_A_BOROUGH, OF_PALADIN, OF_SCD9, escalated, seen
+from web.cases.casebook import OF_A_BOROUGH, OF_PALADIN, OF_SCD9, a_referral, accepted, escalated, seen
 from web.duties.watching import RECEIVED, at, clock_of, gone_up, hearing, received, told_at
+from web.support import asking as support
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +71,36 @@ def test_what_the_asked_unit_owes_goes_up_there(accounts):
 
     assert gone_up(referral, "escalation_answer") == [("supervisor", "SCD9", "")]
     assert ("SCD9", "", "supervisor", "") in hearing()
+
+
+def test_an_answer_to_a_request_for_support_goes_up_in_the_unit_that_is_asked(accounts):
+    with clock.standing_at(RECEIVED):
+        referral = support.of_paladin(accounts, received_at=RECEIVED)
+        request = support.asked(accounts, referral)
+    told_at(at(16))
+
+    assert gone_up(referral, f"support_answer:{request.pk}") == [("supervisor", "SCD9", "")]
+    assert ("SCD9", "", "supervisor", "") in hearing()
+
+
+def test_what_falls_to_the_commander_goes_up_to_no_supervisor(accounts):
+    with clock.standing_at(RECEIVED):
+        referral = a_referral(by=accounts["partner"], received_at=RECEIVED)
+        casework.dispute(accounts["borough"], referral.reference, seen(referral), ("SCD9", ""), "three boroughs")
+    told_at(at(17))
+
+    assert gone_up(referral, "arbitration") == [("commander", "TP", "Newham")]
+
+
+def test_what_falls_to_the_supervisor_goes_up_to_them_and_then_to_the_commander(accounts):
+    with clock.standing_at(RECEIVED):
+        referral = accepted(accounts["borough"], received_at=RECEIVED)
+        casework.take(accounts["borough"], referral.reference, seen(referral))
+        casework.investigate(accounts["borough"], referral.reference, seen(referral), "the address is known")
+    assert clock_of(referral, "investigation_review").holder == "supervisor"
+    told_at(RECEIVED + timedelta(days=31))
+
+    assert [to for to, _, _ in gone_up(referral, "investigation_review")] == ["supervisor", "commander"]
 
 
 def test_what_was_to_be_told_to_the_safeguarding_partner_goes_up_with_the_owner(accounts):

@@ -7,15 +7,16 @@ from datetime import date, datetime
 
 from django.urls import reverse
 
-from palermo.domain.clocks import COMMANDER
+from palermo.domain.clocks import COMMANDER, SUPERVISOR
 from palermo.web.cases.queries import ASKED, OFFERED, unit_name
 from palermo.web.cases.showing import capital
 from palermo.web.duties.picture import Picture, Span, picture
 from palermo.web.duties.queries import Allegation, ClockPause, Known, Late, Measured
 from palermo.web.layout import moment_words, time_left
 
-WHO = {"owner": "", OFFERED: "", ASKED: "", "safeguarding": "", COMMANDER: "The commander"}
-"""Who has to act on a clock, where that is not a unit that is named."""
+WHO = {"owner": "{unit}", OFFERED: "{unit}", ASKED: "{unit}", "safeguarding": "{unit}"}
+WHO |= {SUPERVISOR: "The supervisor, {unit}", COMMANDER: "The commander"}
+"""Who has to act on a clock, by its holder; of any other holder the word itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,8 @@ def line(late: Late, today: date, *, may_answer: bool) -> Line:
 
 def whose(late: Late, today: date) -> str:
     """Who has to act."""
-    named = WHO.get(late.clock.holder, capital(late.clock.holder))
-    return named or unit_name(late.pack, *late.place, today)
+    who = WHO.get(late.clock.holder, capital(late.clock.holder))
+    return who.format(unit=unit_name(late.pack, *late.place, today))
 
 
 def tag(late: Late) -> tuple[str, str]:
