@@ -15,6 +15,7 @@ from palermo.domain.support import (
     Step,
     may_step,
     open_steps,
+    pointless,
     possible,
 )
 
@@ -157,6 +158,18 @@ def test_open_steps_are_those_that_both_access_and_the_stage_allow():
     assert steps(ASKED, Stage.DISPUTED) == set()
     assert steps(COMMANDER, Stage.DISPUTED) == {Step.ARBITRATE}
     assert {viewer: steps(viewer, Stage.DECLINED) for viewer in EVERYONE} == {viewer: set() for viewer in EVERYONE}
+
+
+@pytest.mark.parametrize(
+    ("asked", "owner", "because"),
+    [
+        ("unit-b", "unit-a", ""),
+        ("unit-a", "unit-a", "the unit that was asked owns the referral now"),
+        ("unit-z", "unit-a", "the unit that was asked is not there any more"),
+    ],
+)
+def test_a_request_is_pointless_where_its_owner_or_nobody_would_answer_it(asked, owner, because):
+    assert pointless(asked, owner, {"unit-a", "unit-b"}) == because
 
 
 def test_every_stage_is_reached_from_asking_and_whatever_runs_can_be_brought_to_an_end():

@@ -7,7 +7,7 @@ that owns the referral and the unit that is asked, with one table of steps: who 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -205,6 +205,16 @@ def possible(step: Step, stage: Stage, *, closed: bool = False) -> Answer:
     others = [one.words.lower() for one in Step if stage in one.rule.since and not (one.rule.reopens and closed)]
     instead = f". What can be done with it now: {listed(others, 'or')}" if others else ""
     return Answer(False, f"it is {stage.words}{instead}")
+
+
+def pointless(asked: str, owner: str, here: Container[str]) -> str:
+    """Why a request that was made can be answered by nobody any more; empty where it can.
+
+    `asked` is the unit that answers for it now, `here` the units that are there.
+    """
+    if asked == owner:
+        return "the unit that was asked owns the referral now"
+    return "" if asked in here else "the unit that was asked is not there any more"
 
 
 def open_steps(viewer: Viewer, stage: Stage, custody: Custody, unit: str, *, closed: bool = False) -> tuple[Step, ...]:

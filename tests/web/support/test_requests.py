@@ -1,7 +1,7 @@
 """A request for support: each step, what it tells whom, its clock, and who is refused it."""
 
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,7 +12,7 @@ from palermo.web import clock
 from palermo.web.accounts.models import User
 from palermo.web.audit.models import Entry
 from palermo.web.cases import actions as cases
-from palermo.web.cases import queries
+from palermo.web.cases import changeover, queries
 from palermo.web.cases.actions import NoReferral, Refused
 from palermo.web.cases.models import Named, SupportRequest
 from palermo.web.duties import queries as duties
@@ -478,6 +478,83 @@ def test_what_a_unit_that_is_gone_does_not_answer_goes_up_where_its_successor_is
     told_at(BEFORE_THE_CHANGE + timedelta(days=7))
 
     assert gone_up(referral, f"support_answer:{SupportRequest.objects.get().pk}")[0] == ("supervisor", "SCD9", "")
+
+
+# The night of a changeover
+
+MIDNIGHT = datetime(2010, 3, 31, 23, tzinfo=UTC)
+"""The first moment of the first of April, in London."""
+
+
+def the_night(accounts, day: date = date(2010, 4, 1), midnight: datetime = MIDNIGHT) -> changeover.Outcome:
+    with clock.standing_at(midnight + timedelta(hours=2)):
+        return changeover.run(day, accounts["commander"])
+
+
+@pytest.fixture
+def htt(db) -> User:
+    return User.objects.create_user(username="htt", post="Officer, HTT", role="officer", unit="HTT")
+
+
+def test_over_the_night_a_request_goes_on_with_the_unit_that_follows_and_its_clock_runs_on(accounts):
+    with clock.standing_at(BEFORE_THE_CHANGE):
+        referral = a_referral(OF_A_BOROUGH, by=accounts["partner"], received_at=clock.now())
+        actions.ask(accounts["borough"], referral.reference, "tactical_advice", "CO14", "how to approach the house")
+    request = SupportRequest.objects.get()
+    due = clock_of(request).due_at
+
+    outcome = the_night(accounts)
+
+    request.refresh_from_db()
+    assert (request.stage, clock_of(request).due_at) == ("asked", due)
+    assert outcome.changeover.certificate["requests_ended"] == 0
+    with clock.standing_at(MIDNIGHT + timedelta(hours=9)):
+        actions.accept(accounts["officer"], referral.reference, request.pk, "DS, vice")
+
+
+def test_what_a_case_asked_of_the_unit_that_owns_it_after_the_night_ends_with_it(accounts, htt):
+    of_htt = {"age": "adult", "exploitation": "labour", "organised": "yes", "reach": "international"}
+    with clock.standing_at(BEFORE_THE_CHANGE):
+        referral = a_referral(of_htt, by=htt, received_at=clock.now(), restricted=True)
+        Named.objects.create(referral=referral, user=htt, by=htt, at=clock.now(), reason="received it")
+        User.objects.create_user(username="co14", post="Supervisor, CO14", role="supervisor", unit="CO14")
+        actions.ask(htt, referral.reference, "financial_investigation", "CO14", "the money goes abroad")
+    request = SupportRequest.objects.get()
+
+    outcome = the_night(accounts)
+
+    request.refresh_from_db()
+    assert owner_of(referral) == ("SCD9", "")
+    assert (request.stage, request.ended_at) == ("withdrawn", MIDNIGHT)
+    assert request.result.endswith("; the unit that was asked owns the referral now")
+    assert clock_of(request) is None
+    assert outcome.changeover.certificate["requests_ended"] == 1
+    assert told(referral)[-2:] == ["owner_changed", "support_withdrawn"]
+    assert notices(referral)["support_withdrawn"] == [("SCD9", "supervisor", "")]
+    assert Entry.objects.get(action="support_withdrawn").detail["day"] == "2010-04-01"
+
+
+def test_what_was_asked_of_a_unit_that_ends_without_a_successor_ends_and_its_owner_is_told(accounts):
+    of_golf_to_ask = datetime(2010, 12, 30, 10, tzinfo=UTC)
+    with clock.standing_at(of_golf_to_ask):
+        referrals = [a_referral(OF_A_BOROUGH, by=accounts["partner"], received_at=clock.now()) for _ in range(2)]
+        for referral in referrals:
+            actions.ask(accounts["borough"], referral.reference, "network_knowledge", "GOLF", "do you know the house?")
+        given = SupportRequest.objects.earliest("pk")
+        golf = User.objects.create_user(username="golf", post="Officer, Golf", role="officer", unit="GOLF")
+        actions.accept(golf, given.referral.reference, given.pk, "DC, Golf")
+
+    outcome = the_night(accounts, date(2011, 1, 1), datetime(2011, 1, 1, tzinfo=UTC))
+
+    assert list(SupportRequest.objects.order_by("pk").values_list("stage", flat=True)) == ["ended", "withdrawn"]
+    assert outcome.changeover.certificate["requests_ended"] == 2
+    assert owner_of(referrals[0]) == ("TP", "Newham")
+    assert notices(referrals[0])["support_ended"] == [("TP", "", "")]
+    assert (
+        "is over with the changeover: the unit that was asked is not there any more."
+        in Notice.objects.get(kind="support_ended").says
+    )
+    assert not Clock.objects.filter(clock__startswith="support_answer", met_at__isnull=True).exists()
 
 
 # Restricted referrals

@@ -18,7 +18,7 @@ from palermo.domain.access import Act, Role, is_at, may
 from palermo.domain.casework import OPEN, TAKEN_ON, Move, Outcome, State
 from palermo.domain.clocks import RECEIVED, due_after_pause
 from palermo.domain.clocks import Clock as StartedClock
-from palermo.domain.support import CONCERNED, Stage
+from palermo.domain.support import CONCERNED, Stage, pointless
 from palermo.packs import Pack
 from palermo.web import clock, policy
 from palermo.web.accounts.models import User
@@ -222,8 +222,10 @@ class Hand:
         self.detail.update(owner=place[0])
         self.tell("owner_changed", f"{self.name(place)} owns it now; before, {before} did.", by_words="the record")
         # what others are asked for stays asked, by the new owner; nobody is asked by itself
-        own = [one for one in self.requests() if queries.heir(one.to_unit) == place[0]]
-        self.end_requests(own, "the unit that was asked owns the referral now")
+        here = self.pack.units.on(timezone.localdate(self.at))
+        for one in self.requests():
+            if because := pointless(queries.heir(one.to_unit), place[0], here):
+                self.end_requests([one], because)
 
     def requests(self) -> list[SupportRequest]:
         """What other units are asked for and have not refused, or give."""

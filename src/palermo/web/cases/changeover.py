@@ -20,12 +20,13 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from palermo.domain import changeover as domain
-from palermo.domain.access import Viewer
+from palermo.domain.access import Role, Viewer
 from palermo.domain.casework import State
 from palermo.domain.changeover import Fate, Line, Named, OpenCase, Place, Plan
 from palermo.domain.policy import content_hash
 from palermo.domain.referral import Facts, FactsRefused
 from palermo.domain.remit import NoOwner, OutsideRemit, Remit
+from palermo.domain.support import CONCERNED, Stage, pointless
 from palermo.packs import Pack
 from palermo.web import clock, policy
 from palermo.web.accounts.models import User
@@ -33,9 +34,10 @@ from palermo.web.audit.actions import Actor, record
 from palermo.web.audit.models import Duty
 from palermo.web.cases import queries
 from palermo.web.cases.actions import restart_clock
-from palermo.web.cases.models import Case, Changeover, ChangeoverLine, Offer, Suspension
+from palermo.web.cases.models import Case, Changeover, ChangeoverLine, Offer, SupportRequest, Suspension
 from palermo.web.intake.actions import decision_on, line_of, running_clock, version_of
 from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, Referral, RouteDecision
+from palermo.web.notices.actions import To, notify
 
 ONE_AT_A_TIME = 20_100_401
 """The database's lock for the night: whoever comes second waits, and then finds it done."""
@@ -211,8 +213,9 @@ def run(day: date, actor: Actor) -> Outcome:
             raise Orphans(planned)
         if not planned.touched and (done := changeovers().filter(day=day).first()):
             return Outcome(planned, done, new=False)
-        Night(planned, stand, pack, actor).hand_over()
-        return Outcome(planned, certified(planned, stand, pack, actor), new=True)
+        night = Night(planned, stand, pack, actor)
+        night.hand_over()
+        return Outcome(planned, certified(planned, stand, pack, actor, night.requests_ended), new=True)
 
 
 class Night:
@@ -222,15 +225,18 @@ class Night:
         self.plan, self.pack, self.actor = planned, pack, actor
         self.midnight = planned.midnight
         self.reason = f"changeover: the organisation and the remit of {planned.day.day} {planned.day:%B %Y}"
-        pairs = list(zip(planned.lines, stand, strict=True))
-        self.moving = [(line, one) for line, one in pairs if line.moves]
-        self.asking = [(line, one) for line, one in pairs if line.fate and not line.moves]
+        self.here = pack.units.on(planned.day)
+        self.pairs = list(zip(planned.lines, stand, strict=True))
+        self.moving = [(line, one) for line, one in self.pairs if line.moves]
+        self.asking = [(line, one) for line, one in self.pairs if line.fate and not line.moves]
+        self.requests_ended = 0
         self.events: list[Event] = []
 
     def hand_over(self) -> None:
         self.pass_on()
         for line, one in self.asking:
             self.ask_elsewhere(line, one)
+        self.end_requests()
         Event.objects.bulk_create(self.events, batch_size=1000)
         for line, _ in (*self.moving, *self.asking):
             record(
@@ -409,6 +415,62 @@ class Night:
         )
         self.tell(one, "offered", says, moment)
 
+    def end_requests(self) -> None:
+        """End what is asked of a unit that is gone without a successor, or of the one that owns the case now.
+
+        What is asked of a unit that became another is that one's to answer, and stays. Those that end are few, so each
+        is told by itself.
+        """
+        owner = {one.referral.pk: (line, one) for line, one in self.pairs}
+        ended = []
+        running = SupportRequest.objects.filter(open_before(self.midnight), stage__in=CONCERNED)
+        for request in running.order_by("pk"):
+            line, one = owner[request.referral_id]
+            asked = self.pack.units.heir(request.to_unit, self.plan.day)
+            because = pointless(asked, line.after.unit, self.here)
+            if not because:
+                continue
+            request.stage = Stage.ENDED if request.stage == Stage.GIVEN else Stage.WITHDRAWN
+            request.ended_at = max(one.moment(self.midnight), request.asked_at)
+            request.result = f"{self.reason}; {because}"
+            ended.append(request)
+            self.tell_end(line, one, request, because)
+        SupportRequest.objects.bulk_update(ended, ["stage", "ended_at", "result"], batch_size=1000)
+        waiting = [key for one in ended for key in (one.answer_clock_id, one.decision_clock_id) if key]
+        Clock.objects.filter(pk__in=waiting, met_at__isnull=True).update(
+            met_at=Greatest(Value(self.midnight), F("started_at")), ended_because="changeover: nobody is asked any more"
+        )
+        self.requests_ended = len(ended)
+
+    def tell_end(self, line: Line, one: Standing, request: SupportRequest, because: str) -> None:
+        """The timeline, the audit trail and the owner are told that a request is over."""
+        day, restricted = self.plan.day, one.referral.restricted
+        asked = queries.unit_name(self.pack, request.to_unit, "", day - timedelta(days=1))
+        resource = self.pack.resources.label(request.resource, day)
+        kind = f"support_{request.stage}"
+        says = f"{resource} from {asked}: {Stage(request.stage).words}, since {because}."
+        self.tell(one, kind, says, request.ended_at)
+        record(
+            self.actor,
+            Duty.ALTERATION,
+            kind,
+            f"referral:{line.case.reference}",
+            request=request.pk,
+            resource=request.resource,
+            unit=request.to_unit,
+            stage=request.stage,
+            day=day.isoformat(),
+        )
+        notify(
+            self.actor,
+            To(unit=line.after.unit, borough=line.after.borough, role=Role.SUPERVISOR if restricted else None),
+            key=f"support:{request.pk}:{kind}:changeover",
+            kind=kind,
+            says=f"{line.case.reference}: support of {asked} is over with the changeover: {because}.",
+            reference=line.case.reference,
+            at=request.ended_at,
+        )
+
     def tell(self, one: Standing, kind: str, says: str, at: datetime, by_words: str = BY_WORDS) -> None:
         reason = "" if kind == "decided" else self.reason
         self.events.append(line_of(one.referral, kind, says, self.actor, at=at, reason=reason, by_words=by_words))
@@ -424,7 +486,7 @@ def grouped(pairs: Iterable[tuple[datetime, object]]) -> dict[datetime, list[obj
 # The certificate
 
 
-def certified(planned: Plan, stand: list[Standing], pack: Pack, actor: Actor) -> Changeover:
+def certified(planned: Plan, stand: list[Standing], pack: Pack, actor: Actor, requests_ended: int) -> Changeover:
     """Read back who owns what, and keep the certificate of it with a line for each referral that was touched.
 
     Raises RuntimeError, which undoes the night, where a case has not exactly one owner that exists.
@@ -452,6 +514,7 @@ def certified(planned: Plan, stand: list[Standing], pack: Pack, actor: Actor) ->
         "passed": len(planned.moving),
         "offers_withdrawn": sum(line.fate is Fate.WITHDRAWN for line in planned.lines),
         "offers_asked_elsewhere": sum(line.fate is Fate.ASKED_ELSEWHERE for line in planned.lines),
+        "requests_ended": requests_ended,
         "owners": dict(sorted(Counter(unit for _, unit, _ in rows).items())),
         "owners_hash": content_hash(*(part for row in rows for part in row)),
         "units": [load.as_dict() for load in planned.loads],
