@@ -12,9 +12,11 @@ turns: CPU time, the best of the rounds, one thread each. Seconds swing with wha
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import importlib.metadata
 import json
+import operator
 import os
 import platform
 import random
@@ -31,11 +33,14 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from palermo.domain.remit import Remit
+from palermo.domain.policy import Basis
+from palermo.domain.remit import Remit, Rule
 from palermo.domain.remit.compare import compare
 from palermo.domain.remit.history import histogram
+from palermo.domain.vocabulary import Condition
 from palermo.packs import Pack, load
 from palermo.packs.exchange import replays, rows
+from palermo.packs.exchange.gathered import gather
 
 SINGLE = 4_000
 MILLION = 1_000_000
@@ -172,39 +177,40 @@ def single(pack: Pack, day: date) -> None:
 def many(pack: Pack, day: date, count: int, rounds: int) -> None:
     """Who owns each, from stored numbers; beside it what the same bytes take to be copied, and the query engines."""
     profiles = some_profiles(pack, count)
-    outcomes, policy = pack.policy.outcomes[0], pack.policy
-    owners = np.array([one.owner for one in outcomes])
-    expected = policy.replay(profiles, day)
-    ids = sorted(set(owners.tolist()))
-    number = np.array([ids.index(owner) for owner in owners.tolist()])
-    sums = np.bincount(number[expected], minlength=len(ids))
+    policy = pack.policy
+    outcomes = policy.outcomes[0]
+    answers = policy.replay(profiles, day)
     days = np.array(day, dtype="datetime64[D]") - np.arange(count) % 700
-    answers, other = np.zeros(count, dtype=np.int16), np.empty(count, dtype=np.int16)
-    twin = np.empty_like(profiles)
-    ours = "replay from stored profile numbers, one day for all"
+    other, twin = np.empty_like(answers), np.empty_like(profiles)
+    ours, copying = "replay from stored profile numbers, one day for all", "NumPy: copy of numbers and answers"
 
     def both() -> None:
         np.copyto(twin, profiles)
         np.copyto(other, answers)
 
     runners: dict[str, Callable[[], object]] = {
-        ours: lambda: policy.replay(profiles, day),
-        "replay by each row's own day": lambda: policy.replay(profiles, days),
-        "NumPy: copy of numbers and answers (6 bytes read, 6 written)": both,
-        "NumPy: numbers narrowed to answers (4 bytes read, 2 written)": lambda: profiles.astype(np.int16),
+        ours: lambda: policy.replay(profiles, day, gather=gather),
+        "replay by each row's own day": lambda: policy.replay(profiles, days, gather=gather),
+        "the same without PyArrow, one day for all": lambda: policy.replay(profiles, day),
+        "the same without PyArrow, by each row's own day": lambda: policy.replay(profiles, days),
+        copying: both,
+        "NumPy: numbers narrowed to answers": lambda: profiles.astype(answers.dtype),
     }
-    print(f"\n(made {count:,} profiles)", flush=True)
-    table = rows.of_day(pack, day)
+    size = profiles.itemsize + answers.itemsize
+    print(f"\n(made {count:,} profiles; a copy reads and writes {size} bytes of each)", flush=True)
+    owners = sorted({one.owner for one in outcomes})
+    number = np.array([owners.index(one.owner) for one in outcomes])
+    sums = np.bincount(number[answers], minlength=len(owners))
     for add in (add_polars, add_duckdb):
-        add(runners, pack, table, profiles, ids, sums)
+        add(runners, pack, day, profiles, owners, sums)
     best = race(runners, rounds)
-    scale, per = (1e3, 1) if count <= MILLION else (1, 1)
-    show(f"{count:,} referrals", best, per, "ms" if scale == 1e3 else "s", scale, ours)
+    scale, unit = (1e3, "ms") if count <= MILLION else (1, "s")
+    show(f"{count:,} referrals on {day}", best, 1, unit, scale, ours)
     print()
-    copying = "NumPy: copy of numbers and answers (6 bytes read, 6 written)"
     target("replay against a copy of the same bytes, times", best[ours] / best[copying], 4)
-    if (polars := "Polars when/then, Enum columns") in best:
-        target("against Polars when/then on Enum columns, times", best[polars] / best[ours], 50, at_least=True)
+    for name, seconds in best.items():
+        if name.startswith("Polars"):
+            target(f"against {name}, times", seconds / best[ours], 50, at_least=True)
 
 
 def columns_of(pack: Pack, profiles: np.ndarray) -> dict[str, np.ndarray]:
@@ -215,36 +221,102 @@ def columns_of(pack: Pack, profiles: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def add_polars(runners: dict[str, Any], pack: Pack, table: Any, profiles: Any, ids: list[str], sums: Any) -> None:
+def by_precedence(pack: Pack, day: date) -> list[Rule]:
+    """The rules of a day as they are written, each after those that go before it: the first that matches decides.
+
+    Of one unit's rules the one that says most comes first.
+    """
+    interval = pack.remit.on(day)
+    left = sorted(interval.rules, key=lambda rule: len(rule.when))
+    found: list[Rule] = []
+    while left:
+        free = next(rule for rule in left if not any(rule.id in interval.under[other.id] for other in left))
+        left.remove(free)
+        found.append(free)
+    return found
+
+
+def questions(pack: Pack, day: date) -> dict[str, list[tuple[Condition, str]]]:
+    """The two ways to write who owns a referral as a list of cases: a condition and the owner, the first that holds."""
+    apart, written = rows.of_day(pack, day).rows, by_precedence(pack, day)
+    return {
+        f"{len(apart)} rows that do not overlap": [(row.when, row.owner) for row in apart],
+        f"{len(written)} rules as written, by precedence": [(rule.when, rule.owner) for rule in written],
+    }
+
+
+def add_polars(
+    runners: dict[str, Any], pack: Pack, day: date, profiles: np.ndarray, owners: list[str], sums: np.ndarray
+) -> None:
     pl = engine("polars")
     if not pl:
         print("\nPolars is not installed: skipped")
         return
-    by_name = pack.vocabulary.by_name
+    enums = {name: pl.Enum(field.values) for name, field in pack.vocabulary.by_name.items()}
     frame = pl.DataFrame(
-        {
-            name: pl.Series(codes).cat.to(pl.Enum(by_name[name].values))
-            for name, codes in columns_of(pack, profiles).items()
-        }
+        {name: pl.Series(codes).cat.to(enums[name]) for name, codes in columns_of(pack, profiles).items()}
     )
-    expression: Any = pl
-    for row in table.rows:
-        condition = pl.lit(True)
-        for name, values in table.vocabulary.limits(row.when).items():
-            enum = pl.Enum(by_name[name].values)
-            one = pl.col(name) == pl.lit(values[0], enum) if len(values) == 1 else pl.col(name).is_in(list(values))
-            condition = condition & one
-        expression = expression.when(condition).then(pl.lit(ids.index(row.owner), pl.Int16))
-    expression = expression.alias("owner")
 
-    def run() -> Any:
-        return frame.select(expression)
+    def condition(when: Condition) -> Any:
+        found = []
+        for name, values in pack.vocabulary.limits(when).items():
+            others = [value for value in pack.vocabulary.by_name[name].values if value not in values]
+            if len(values) == 1:
+                found.append(pl.col(name) == pl.lit(values[0], enums[name]))
+            elif len(others) == 1:
+                found.append(pl.col(name) != pl.lit(others[0], enums[name]))
+            else:
+                found.append(pl.col(name).is_in(list(values)))
+        return functools.reduce(operator.and_, found) if found else pl.lit(True)
 
-    assert np.array_equal(np.bincount(run()["owner"].to_numpy(), minlength=len(ids)), sums)
-    runners["Polars when/then, Enum columns"] = run
+    def first_of(cases: list[tuple[Condition, int]]) -> Any:
+        chain: Any = pl
+        for when, answer in cases:
+            # a byte, as a replay's answers are
+            chain = chain.when(condition(when)).then(pl.lit(answer, pl.UInt8))
+        return chain
+
+    for name, cases in questions(pack, day).items():
+        owner = first_of([(when, owners.index(unit)) for when, unit in cases]).alias("owner")
+        assert np.array_equal(np.bincount(frame.select(owner)["owner"].to_numpy(), minlength=len(owners)), sums)
+        runners[f"Polars when/then, Enum columns: owner, {name}"] = functools.partial(frame.select, owner)
+
+    # all that a replay's answer says: the rule, and so owner and basis; the level; who else has a stated claim
+    rules = by_precedence(pack, day)
+    owner_of = pl.Series([owners.index(rule.owner) for rule in rules], dtype=pl.UInt8)
+    rule = first_of([(one.when, place) for place, one in enumerate(rules)]).alias("rule")
+    level = first_of([(row.when, row.level or 0) for row in pack.policy.era(day).levels.rows]).alias("level")
+    contested = functools.reduce(
+        operator.or_,
+        [
+            condition(one.when) & (pl.col("owner") != owners.index(one.owner))
+            for one in rules
+            if one.basis is Basis.STATED
+        ],
+    ).alias("contested")
+
+    def whole() -> Any:
+        with_rule = frame.with_columns(rule, level).with_columns(pl.lit(owner_of).gather(pl.col("rule")).alias("owner"))
+        return with_rule.select("owner", "rule", "level", contested)
+
+    outcomes, answers = pack.policy.outcomes[0], pack.policy.replay(profiles, day)
+    place = {one.id: number for number, one in enumerate(rules)}
+    found = whole()
+    # an outcome of another day names a rule that is not among these
+    for name, of in {
+        "owner": lambda one: owners.index(one.owner),
+        "rule": lambda one: place.get(one.rule, 255),
+        "level": lambda one: one.level or 0,
+        "contested": lambda one: bool(one.contested_by),
+    }.items():
+        assert np.array_equal(found[name].to_numpy(), np.array([of(one) for one in outcomes])[answers]), name
+    del found
+    runners[f"Polars when/then, Enum columns: whole answer, {len(rules)} rules as written, by precedence"] = whole
 
 
-def add_duckdb(runners: dict[str, Any], pack: Pack, table: Any, profiles: Any, ids: list[str], sums: Any) -> None:
+def add_duckdb(
+    runners: dict[str, Any], pack: Pack, day: date, profiles: np.ndarray, owners: list[str], sums: np.ndarray
+) -> None:
     duckdb = engine("duckdb")
     if not duckdb:
         print("\nDuckDB is not installed: skipped")
@@ -264,19 +336,24 @@ def add_duckdb(runners: dict[str, Any], pack: Pack, table: Any, profiles: Any, i
         db.register("part", pa.table(words))
         db.execute(f"insert into referral select {', '.join(names)} from part")
         db.unregister("part")
-    whens = []
-    for row in table.rows:
-        limits = table.vocabulary.limits(row.when).items()
-        tests = [
-            f"{name} = {quoted(values[0])}" if len(values) == 1 else f"{name} in ({', '.join(map(quoted, values))})"
-            for name, values in limits
-        ]
-        whens.append(f"when {' and '.join(tests) or 'true'} then {ids.index(row.owner)}")
-    case = f"case {' '.join(whens)} end"
-    # one number comes back, so that handing over the answers is not counted
-    query = f"select sum(({case})::smallint) from referral"
-    assert db.execute(query).fetchone()[0] == int((sums * np.arange(len(ids))).sum())
-    runners["DuckDB CASE, ENUM columns (their sum alone)"] = lambda: db.execute(query).fetchone()
+    for name, cases in questions(pack, day).items():
+        whens = []
+        for when, unit in cases:
+            tests = [
+                f"{field} = {quoted(values[0])}"
+                if len(values) == 1
+                else f"{field} in ({', '.join(map(quoted, values))})"
+                for field, values in pack.vocabulary.limits(when).items()
+            ]
+            whens.append(f"when {' and '.join(tests) or 'true'} then {owners.index(unit)}")
+        # one number comes back, so that handing over the answers is not counted
+        query = f"select sum((case {' '.join(whens)} end)::utinyint) from referral"
+        assert db.execute(query).fetchone()[0] == int((sums * np.arange(len(owners))).sum())
+        runners[f"DuckDB CASE, ENUM columns: owner (the sum alone), {name}"] = functools.partial(asked, db, query)
+
+
+def asked(db: Any, query: str) -> Any:
+    return db.execute(query).fetchone()
 
 
 def quoted(value: str) -> str:
@@ -380,7 +457,8 @@ def main() -> None:
         single(pack, day)
     proving(pack, options.on)
     files(pack, options.on, MILLION)
-    many(pack, options.on, MILLION, 9)
+    for day in sorted({options.on, options.on - timedelta(days=1)}):
+        many(pack, day, MILLION, 9)
     if options.large:
         many(pack, options.on, options.large, 2)
     print(f"\nLargest memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:,.1f} GB")

@@ -294,8 +294,28 @@ def test_a_replay_refuses_days_and_numbers_that_are_none():
         POLICY.replay(profiles, date(2000, 1, 1))
     with pytest.raises(OutsideRemit):
         POLICY.replay(profiles, np.array(["2010-01-01", "2000-01-01"], dtype="datetime64[D]"))
-    with pytest.raises(IndexError):
-        POLICY.replay(profiles - 1, CHANGE)
+    for strays in (profiles - 1, profiles + WORDS.size, profiles.astype(np.int64) - 2**33):
+        with pytest.raises(IndexError, match=f"from 0 to {WORDS.size - 1}"):
+            POLICY.replay(strays, CHANGE)
+        with pytest.raises(IndexError, match=f"from 0 to {WORDS.size - 1}"):
+            POLICY.replay(strays, np.array([EVE, LATER], dtype="datetime64[D]"))
+
+
+@pytest.mark.parametrize("owners", [255, 256])
+def test_a_replay_has_room_for_every_outcome_and_for_none(owners):
+    words = a_vocabulary(a_field("ward", [f"w{n}" for n in range(owners + 1)]))
+    remit = a_remit(words, *(a_rule(words, f"A{n}", f"UNIT{n}", {"ward": f"w{n}"}) for n in range(owners)))
+    level = LevelRow("L1", 1, words.anything, Period(), Basis.ASSUMED, "one")
+    policy = Policy(remit, levels=[level])
+    profiles = np.arange(owners + 1, dtype=np.int32)
+
+    outcomes, table = policy.outcomes
+    assert [outcomes[number].owner for number in policy.replay(profiles[:-1], CHANGE)] == [
+        f"UNIT{n}" for n in range(owners)
+    ]
+    assert table.dtype == (np.uint8 if owners < 256 else np.uint16)
+    with pytest.raises(NoOwner, match=f"row {owners} has no owner"):
+        policy.replay(profiles, CHANGE)
 
 
 def test_where_an_unproved_remit_has_no_answer_nothing_is_decided():

@@ -77,7 +77,7 @@ class Comparison:
         for period, (profiles, counts) in zip(history.periods, history.occurring, strict=True):
             if not profiles.size or period.start is None:
                 continue
-            was, will = before.winners(period.start)[profiles], after.winners(period.start)[profiles]
+            was, will = before.winners(period.start).take(profiles), after.winners(period.start).take(profiles)
             if was.min() < 0 or will.min() < 0:
                 raise ValueError(
                     f"a remit leaves profiles without one owner {period.words}. "
@@ -189,7 +189,7 @@ def compare(before: Version | Compiled, after: Version | Compiled, history: Hist
         return Comparison(before, after, Histogram(vocabulary, needed, every), counted=False)
     if history.vocabulary.hash != vocabulary.hash:
         raise ValueError("the history has other fields or values than the remits")
-    spans = [span for span, counts in zip(history.periods, history.counts, strict=True) if counts.any()]
+    spans = [span for span, (profiles, _) in zip(history.periods, history.occurring, strict=True) if profiles.size]
     lacking = [day for day in needed if any(day in span and day != span.start for span in spans)]
     if lacking:
         days = ", ".join(map(str, lacking))

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from palermo.domain.policy import Basis, Period, cuts
 from palermo.domain.remit.rules import RemitFaults, Rule, beneath, rivals, rule_faults, winner
-from palermo.domain.remit.tables import Dated, Holding, gather, interval_numbers
+from palermo.domain.remit.tables import Dated, Holding, gather, places_on
 from palermo.domain.vocabulary import Profiles, Vocabulary
 
 NOBODY = -1
@@ -223,8 +223,8 @@ class Compiled:
 
     @cached_property
     def stacked(self) -> Numbers:
-        """The tables of all intervals, one after the other."""
-        return np.concatenate([interval.winners for interval in self.intervals])
+        """The tables of all intervals, one a row."""
+        return np.stack([interval.winners for interval in self.intervals])
 
     def winners(self, profiles: Profiles, on: date | npt.NDArray[np.datetime64]) -> Numbers:
         """The numbers of the deciding rules in `rules` (or NOBODY or DISPUTED) for many profiles, by one gather.
@@ -235,7 +235,7 @@ class Compiled:
         self.check_profiles(profiles)
         if isinstance(on, date):
             return gather(self.on(on).winners, profiles)
-        return gather(self.stacked, interval_numbers(self.starts, on) * self.vocabulary.size + profiles)
+        return gather(self.stacked.reshape(-1), places_on(self.starts, on, profiles, self.vocabulary.size))
 
     def check_profiles(self, profiles: Profiles) -> None:
         """Raise IndexError where some number is no profile."""

@@ -25,7 +25,7 @@ Labels = npt.NDArray[np.int32]
 Cells = npt.NDArray[np.bool_]
 
 
-GATHERED = 1 << 16
+GATHERED = 1 << 15
 """Places that are gathered at a time; measured, and half or twice as many make little difference."""
 
 
@@ -50,6 +50,7 @@ class Row(Version, Protocol):
 
 
 R = TypeVar("R", bound=Row)
+N = TypeVar("N", bound=np.integer)
 
 
 class Grid:
@@ -260,41 +261,74 @@ class Dated(Generic[R]):
         return self.intervals[self.number(day)]
 
 
-def interval_numbers(starts: Sequence[date], days: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int64]:
-    """For each day of a column which of the intervals it lies in, the first of which starts on `starts[0]`.
+def gather(table: npt.NDArray[N], places: npt.NDArray[np.integer]) -> npt.NDArray[N]:
+    """The table's entries at these places; where a place lies outside the table, the last entry, kept for such places.
 
-    Raises ValueError for a missing day, and OutsideRemit like `Dated.number`.
-    """
-    column = days.astype("datetime64[D]", copy=False).view(np.int64)
-    if not column.size:
-        return np.zeros(0, dtype=np.int64)
-    first, last = (int(np.datetime64(day, "D").view(np.int64)) for day in (starts[0], starts[-1]))
-    if (earliest := int(column.min())) < first:
-        # a missing day is the smallest number there is
-        row = int(np.argmin(column))
-        if np.isnat(days[row]):
-            raise ValueError(f"row {row} has no day. Give each row the day it was received, or one day for all.")
-        raise OutsideRemit(
-            f"{np.datetime64(earliest, 'D')} (row {row}) is before this remit starts. It starts on {starts[0]}."
-        )
-    if (latest := np.datetime64(int(column.max()), "D")) > np.datetime64(f"{LAST_YEAR}-12-31"):
-        raise OutsideRemit(f"{latest} is after the year {LAST_YEAR}. Check the year.")
-    # one place for each day between the first change and the last is read faster than the changes are searched
-    known = np.array([np.datetime64(day, "D") for day in starts]).view(np.int64)
-    table = np.searchsorted(known, np.arange(first, last + 1), side="right") - 1
-    return np.asarray(np.take(table, np.minimum(column - first, last - first)))
-
-
-def gather(table: npt.NDArray[np.int16], places: npt.NDArray[np.integer]) -> npt.NDArray[np.int16]:
-    """The table's entries at these places, all of which must lie in it: that is not checked again.
-
-    NumPy widens the places first. A part at a time, what it widens stays near the processor, and memory does not grow.
+    NumPy takes from wide places only. A part at a time is widened, always to the same memory: that stays near the
+    processor, and the system is not asked for more.
     """
     found = np.empty(len(places), dtype=table.dtype)
-    for start in range(0, len(places), GATHERED):
-        part = slice(start, start + GATHERED)
-        np.take(table, places[part], out=found[part], mode="wrap")
+    unsigned = without_sign(places, len(table) - 1)
+    wide = np.empty(min(len(places), GATHERED), dtype=np.intp)
+    for part in parts(len(places)):
+        entries = found[part]
+        at = wide[: len(entries)]
+        at[:] = unsigned[part]
+        table.take(at, out=entries, mode="clip")
     return found
+
+
+def places_on(
+    starts: Sequence[date], days: npt.NDArray[np.datetime64], places: npt.NDArray[np.integer], width: int
+) -> npt.NDArray[np.uint32]:
+    """The places moved on to the table of their own day, where one follows the other, each with `width` entries.
+
+    A place that lies outside its table becomes that table's last. The tables are those of the intervals which begin on
+    `starts`. Raises ValueError for a missing day, and OutsideRemit like `Dated.number`.
+    """
+    column = days.astype("datetime64[D]", copy=False).view(np.int64)
+    if len(column) != len(places):
+        raise ValueError(f"{len(places)} profiles have {len(column)} days. Give each row the day it was received.")
+    known = np.array(starts, dtype="datetime64[D]").view(np.int64)
+    first, last = int(known[0]), int(known[-1])
+    furthest = int(np.datetime64(f"{LAST_YEAR}-12-31", "D").view(np.int64)) - first
+    # one entry for each day up to the last change, which later days share, is read faster than changes are searched
+    begins = ((np.searchsorted(known, np.arange(first, last + 1), side="right") - 1) * width).astype(np.uint32)
+    found = np.empty(len(places), dtype=np.uint32)
+    unsigned = without_sign(places, width - 1)
+    wide = np.empty(min(len(places), GATHERED), dtype=np.int64)
+    for part in parts(len(places)):
+        here, within = found[part], unsigned[part]
+        since = np.subtract(column[part], first, out=wide[: len(here)])
+        # a day before the first, or a missing one, is larger than any without its sign
+        if int(since.view(np.uint64).max()) > furthest:
+            raise wrong_day(starts[0], column)
+        begins.take(since, out=here, mode="clip")
+        here += within if int(within.max()) < width else np.minimum(within, np.uint32(width - 1))
+    return found
+
+
+def parts(rows: int) -> Iterator[slice]:
+    return (slice(start, start + GATHERED) for start in range(0, rows, GATHERED))
+
+
+def without_sign(places: npt.NDArray[np.integer], last: int) -> npt.NDArray[np.uint32]:
+    """The same places, but that a negative one is beyond the last."""
+    if places.dtype in (np.int32, np.uint32):
+        return places.view(np.uint32)
+    return np.where((places >= 0) & (places < last), places, last).astype(np.uint32)
+
+
+def wrong_day(start: date, column: npt.NDArray[np.int64]) -> ValueError:
+    """What is wrong with a column of days one of which is missing, before the start, or too far off."""
+    days = column.view("datetime64[D]")
+    if (missing := np.isnat(days)).any():
+        row = int(np.argmax(missing))
+        return ValueError(f"row {row} has no day. Give each row the day it was received, or one day for all.")
+    row = int(np.argmin(days))
+    if days[row] < np.datetime64(start):
+        return OutsideRemit(f"{days[row]} (row {row}) is before this remit starts. It starts on {start}.")
+    return OutsideRemit(f"{days.max()} is after the year {LAST_YEAR}. Check the year.")
 
 
 def double_versions(rows: Sequence[Version]) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from palermo.domain.remit.history import Histogram, histogram
 from palermo.packs.exchange.columns import BATCH, ColumnsRefused, Encoder, Progress, Source, opened, writing
+from palermo.packs.exchange.gathered import gather
 from palermo.packs.loader import Pack
 
 ANSWERS = (("owner", pa.string()), ("rule", pa.string()), ("nim_level", pa.int8()), ("basis", pa.string()))
@@ -70,7 +71,7 @@ def replay(
             if not reading.wrong:
                 day = on if on is not None else encoded.days
                 assert day is not None  # noqa: S101 - an encoder that is dated gives days
-                numbers = pa.array(pack.policy.replay(encoded.profiles, day))
+                numbers = pa.array(pack.policy.replay(encoded.profiles, day, gather=gather))
                 answers = [one.take(numbers) for one in words]
                 write(pa.RecordBatch.from_arrays([*batch.columns, *answers], schema=answered(batch.schema, pack)))
             progress(reading.rows, table.rows)
