@@ -149,6 +149,33 @@ def test_worked_examples_of_gaps_are_held_by_no_stated_rule():
         assert [rule.id for rule in stated if PACK.vocabulary.within(rule.when, profile)] == []
 
 
+def test_check_counts_the_past_referrals_in_each_gap_and_overlap(tmp_path):
+    days = {"2010-03-31": 3, "2010-04-01": 4, "2010-05-01": 5}
+    source = tmp_path / "in.csv"
+    lines = [f"{day},adult,sexual,no" for day, times in days.items() for _ in range(times)]
+    source.write_text("\n".join(["received,age,exploitation,organised", *lines, ""]), encoding="utf-8")
+    palermo("remit", "histogram", str(source), str(tmp_path / "h.parquet"))
+
+    for file in (source, tmp_path / "h.parquet"):
+        found = json.loads(palermo("remit", "check", "--stated", "--json", str(file)).stdout)
+        past = {
+            gap["from"]: gap["past_referrals"]
+            for gap in found["gaps"]
+            if "sexual" in gap["when"].get("exploitation", ())
+        }
+        # before the change CO14 has them by a rule that is stated
+        assert past["2010-04-01"] == 9
+        assert "2007-04-01" not in past
+    assert "9 past referrals fall here" in palermo("remit", "check", "--stated", str(source)).stdout
+    from_may = json.loads(palermo("remit", "check", "--stated", "--from", "2010-05-01", "--json", str(source)).stdout)
+    assert max(gap["past_referrals"] for gap in from_may["gaps"] if gap["from"] == "2010-05-01") == 5
+    refused = palermo("remit", "check", "--stated", "--from", "2010-05-01", str(tmp_path / "h.parquet"))
+    assert (refused.exit_code, "count it again: palermo remit histogram … --cut 2010-05-01" in refused.stderr) == (
+        2,
+        True,
+    )
+
+
 def test_check_looks_at_the_days_asked_for_and_at_no_others():
     found = json.loads(palermo("remit", "check", "--from", "2010-03-31", "--to", "2010-04-01", "--json").stdout)
 

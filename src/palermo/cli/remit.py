@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -83,6 +84,13 @@ def deciding(pack: Pack, on: date | None = None) -> Callable[[dict[str, Any]], s
 
 @app.command()
 def check(
+    source: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[IN]",
+            help="Past referrals as Parquet or CSV, or a histogram: each gap and overlap says how many it holds.",
+        ),
+    ] = None,
     pack: PackName = "mps-2010",
     from_: Annotated[
         str | None, typer.Option("--from", metavar="DATE", help="The first day to look at; without it, the remit's.")
@@ -111,6 +119,8 @@ def check(
         palermo remit check
 
         palermo remit check --stated --from 2010-04-01 --json
+
+        palermo remit check --stated referrals.parquet
     """
     start = day_given("--from", from_) if from_ is not None else None
     last = day_given("--to", to) if to is not None else None
@@ -118,7 +128,9 @@ def check(
         refuse(f"--from {start} --to {last}: the last day is before the first; give a later one with --to")
     policy = pack_named(pack, proved=False)
     # periods are half-open: the last day looked at is the one before their end
-    report = policy.remit.check(stated=stated, start=start, end=last + timedelta(days=1) if last else None)
+    end = last + timedelta(days=1) if last else None
+    history = replaying.dated_history(policy, source, *filter(None, (start, end))) if source else None
+    report = policy.remit.check(stated=stated, start=start, end=end, history=history)
     if not report.intervals:
         refuse(f"--to {last}: the remit has no rules before {policy.remit.starts[0]}; give a later day")
     if start and start < policy.remit.starts[0]:

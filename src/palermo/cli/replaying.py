@@ -31,7 +31,7 @@ from palermo.packs.loader import find
 
 # Parquet and CSV are read by a library that takes longer to load than a decision takes: it is loaded where it is used.
 
-PATIENCE = 2.0
+PATIENCE = 1.0
 """Seconds after which people are told how far it is."""
 
 MOST_TOLD = 20
@@ -190,14 +190,14 @@ def compare(
     except ValueError as lacking:
         cuts = " ".join(f"--cut {day}" for day in shared_cuts(before, after)[1:])
         refuse(f"{source}: {lacking}: palermo remit histogram … {cuts}")
+    if export:
+        write_released(found, export, smallest_shown, round_to)
     finding = Examples(found)
     examples = [finding.of(move.before, move.after) for move in found.by_rule]
     if as_json:
         print(document(as_dict(found, examples, policy, names)))
     else:
         show(found, examples, names)
-    if export:
-        write_released(found, export, smallest_shown, round_to)
 
 
 def versions(on: list[str], packs: list[str], proposal: str | None) -> tuple[Version, Version, Pack, tuple[str, str]]:
@@ -276,6 +276,23 @@ def past(policy: Pack, source: Path, both: tuple[Version, Version]) -> Histogram
         # where both are held fast at a day, it does not matter when a referral came
         dated = any(version.day is None for version in both)
         return replays.count(policy, source, shared_cuts(*both), dated=dated, progress=watch)
+
+
+def dated_history(policy: Pack, source: Path, *days: date) -> Histogram:
+    """The history in a file, of counts or of referrals, cut on every day on which rules change, and on these days."""
+    from palermo.packs.exchange import histograms, replays
+
+    starts = policy.remit.starts
+    cuts = sorted({*starts, *(day for day in days if day > starts[0])})
+    with table_refused(source), Watch() as watch:
+        if not histograms.is_histogram(source):
+            return replays.count(policy, source, cuts, dated=True, progress=watch)
+        found = histograms.read(source, policy.vocabulary)
+    if lacking := [day for day in cuts if day not in found.cuts]:
+        asked = " ".join(f"--cut {day}" for day in lacking if day not in starts)
+        again = f": palermo remit histogram … {asked}" if asked else " with this pack"
+        refuse(f"{source}: it is not cut on {listed([str(day) for day in lacking])}; count it again{again}")
+    return found
 
 
 def as_dict(
@@ -426,9 +443,7 @@ def sunset(
         palermo remit sunset referrals.parquet --json
     """
     policy = pack_named(pack)
-    history = past(policy, source, (Version(policy.remit), Version(policy.remit))) if source else None
-    if history is not None and set(policy.remit.starts) - set(history.cuts):
-        refuse(f"{source}: it is not cut on every day on which this pack's rules change; count it again with this pack")
+    history = dated_history(policy, source) if source else None
     report = policy.remit.check(history=history)
     found = [Sunset(policy.remit, lapse, history) for lapse in report.lapses]
     if as_json:
