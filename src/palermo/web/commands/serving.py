@@ -117,6 +117,8 @@ def gunicorn(port: int, workers: int) -> list[str]:
         "--worker-class=gthread",
         f"--workers={workers}",
         "--threads=4",
+        # an address may hold a whole proposal
+        "--limit-request-line=8190",
         "--no-control-socket",
         "--log-level=warning",
     ]

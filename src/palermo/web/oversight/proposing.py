@@ -6,11 +6,11 @@ is what the file it gives away says.
 
 from __future__ import annotations
 
+import itertools
 import json
-import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -27,11 +27,12 @@ from palermo.domain.remit.compare import shared_cuts
 from palermo.domain.remit.invariants import Always, Broken, Invariant, Never
 from palermo.domain.remit.proof import Gap, Overlap, Report
 from palermo.domain.remit.proposal import Proposal
-from palermo.domain.vocabulary import Condition, VocabularyFault
+from palermo.domain.vocabulary import Condition
 from palermo.packs import Pack, proposals
 from palermo.packs.files import TomlFile
 from palermo.packs.loader import find
 from palermo.web.layout import day_words
+from palermo.web.oversight.adding import FIRST, NAME, NEW, Added, added_by, changed, pairs_of
 from palermo.web.oversight.asking import Choice, Option
 from palermo.web.oversight.charts import MANY
 from palermo.web.oversight.comparing import COUNTS, PROFILES, REFERRALS, Box, Problem, Weighed, box_of, weigh
@@ -40,14 +41,16 @@ from palermo.web.oversight.days import PARTS, DayAsked, of_day, read_day
 from palermo.web.oversight.reading import when_words
 
 HEIR = "heir-"
-FACT = "when-"
-ADDED = ("owner", "cites", "why")
+ASIDE = ("rule", "copy", "fresh", "save", "remove")
+"""What buttons and pages tell each other, and the proposal does not say."""
+
 LONGEST = 400
 """Characters that one answer may have; an address has to stay one."""
 
-NEW_RULE = "N1"
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
-FIRST = {"yes": "Yes: it decides wherever it applies", "no": "No: what it shares with another rule is a dispute"}
+LONGEST_ADDRESS = 6_000
+"""Characters of a whole proposal: servers take addresses of some 8,000, and a form's is longer than what it holds."""
+
+MOST_RULES = 99
 
 
 class Typed(TomlFile):
@@ -171,12 +174,6 @@ class Form:
         return asked
 
     @cached_property
-    def kept(self) -> tuple[dict[str, Any], ...]:
-        """The rules that the ready proposal adds, and which the address keeps."""
-        rows = document_of(self.one("start")).get("add", [])
-        return tuple(row for row in rows if row.get("id") in self.given.get("keep", []))
-
-    @cached_property
     def units(self) -> tuple[str, ...]:
         """The units that the proposal would set up."""
         return tuple(dict.fromkeys(unit.strip() for unit in self.one("units").split(",") if unit.strip()))
@@ -190,49 +187,41 @@ class Form:
         }
 
     @cached_property
-    def when(self) -> dict[str, str]:
-        """The condition of the rule that is added."""
-        return {name.removeprefix(FACT): texts[0] for name, texts in self.given.items() if name.startswith(FACT)}
-
-    @property
-    def adds(self) -> bool:
-        return bool(self.when or any(self.one(f"new-{name}") for name in ADDED))
+    def added(self) -> tuple[Added, ...]:
+        """The rules that it adds, or puts in the place of the pack's."""
+        return added_by(self.pack, self.given)
 
     @cached_property
-    def added(self) -> dict[str, Any]:
-        """The rule that is added, as a row of a file; it goes before the rules it meets where that is asked."""
-        id_ = self.one("new-id", NEW_RULE)
-        row: dict[str, Any] = {
-            "id": id_,
-            "owner": self.one("new-owner"),
-            "when": self.when,
-            "cites": [cite.strip() for cite in self.one("new-cites").split(",") if cite.strip()],
-            "basis": str(Basis.ASSUMED),
-            "why": self.one("new-why"),
-        }
-        if self.first == "yes" and (met := self.met()):
-            row["overrides"] = met
-        return row
+    def later(self) -> Period:
+        """The days from its first on."""
+        return Period(self.effective.day or self.pack.remit.start)
 
-    @property
-    def first(self) -> str:
-        asked = self.one("new-first", "yes")
-        return asked if asked in FIRST else "yes"
+    @cached_property
+    def ended(self) -> tuple[str, ...]:
+        """The rules of the pack that end, those included that others stand in the place of."""
+        instead = (added.instead for added in self.added if added.instead)
+        return tuple(dict.fromkeys((*self.given.get("end", []), *instead)))
 
-    def met(self) -> list[str]:
-        """The ids of the other rules that the added one meets from the day the proposal begins."""
-        try:
-            when = self.pack.vocabulary.condition(self.when)
-        except VocabularyFault:
+    def met(self, added: Added) -> list[str]:
+        """The ids of the rules that an added one meets: the pack's, and those added before it."""
+        if added.condition is None:
             return []
-        later = Period(self.effective.day)
-        ended = self.given.get("end", [])
         found = [
             rule.id
             for rule in self.pack.remit.rules
-            if rule.period.meets(later) and rule.when.meets(when) and rule.id not in ended
+            if rule.period.meets(self.later) and rule.when.meets(added.condition) and rule.id not in self.ended
         ]
-        return list(dict.fromkeys((*found, *(str(row["id"]) for row in self.kept))))
+        earlier = [
+            other.id
+            for other in self.added
+            if other.number < added.number and other.condition and other.condition.meets(added.condition)
+        ]
+        return [id_ for id_ in dict.fromkeys((*found, *earlier)) if id_ != added.id]
+
+    def taken(self, added: Added) -> list[str]:
+        """The ids that a new rule cannot have."""
+        others = (other.id for other in self.added if other is not added)
+        return [*(rule.id for rule in self.pack.remit.rules), *others]
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -240,8 +229,8 @@ class Form:
         found: dict[str, Any] = {"title": self.one("title"), "effective": self.effective.day}
         found["units"] = list(self.units)
         found["reassign"] = self.reassign
-        found["end"] = self.given.get("end", [])
-        found["add"] = [*self.kept, *([self.added] if self.adds else [])]
+        found["end"] = list(self.ended)
+        found["add"] = [added.row(self.met(added)) for added in self.added]
         return {name: value for name, value in found.items() if value}
 
     @cached_property
@@ -273,23 +262,15 @@ class Form:
         for unit in self.units:
             if not NAME.fullmatch(unit):
                 yield Problem(f"Write the unit “{unit}” as letters, digits and hyphens, like UNIT-2", "#units")
-        if (start := self.one("start")) and start not in {ready.id for ready in ready_proposals()}:
-            yield Problem(f"The pack has no proposal “{start}” to start from", "#title")
         if self.one("count") not in ("", *COUNTS):
             yield Problem(f"Choose what to count from the list; “{self.one('count')}” is not in it", "#count")
-        if self.one("new-first") not in ("", *FIRST):
-            yield Problem("Choose whether the new rule goes before the others", "#new-first")
-        if self.adds:
-            if not NAME.fullmatch(self.one("new-id", NEW_RULE)):
-                yield Problem("Write the new rule’s id as letters, digits and hyphens, like N1", "#new-id")
-            elif self.one("new-id", NEW_RULE) in {rule.id for rule in self.pack.remit.rules}:
-                yield Problem("Give the new rule an id that no rule of the pack has", "#new-id")
-            needed = (
-                ("owner", "Choose who owns what the new rule decides"),
-                ("cites", "Enter the paragraph that the new rule rests on"),
-                ("why", "Enter why the new rule is assumed"),
+        for added in self.added:
+            yield from (
+                Problem(f"{added.id}: {says}", f"#rule-{added.number}") for says, _ in added.misfits(self.taken(added))
             )
-            yield from (Problem(says, f"#new-{name}") for name, says in needed if not self.one(f"new-{name}"))
+        if len(self.address()) > LONGEST_ADDRESS:
+            says = "Shorten the proposal: it is longer than an address can be. Give shorter reasons, or fewer rules"
+            yield Problem(says, "#rules")
         if self.at.problem:
             yield Problem(self.at.problem, "#at")
 
@@ -308,8 +289,9 @@ class Form:
 
     def place(self, row: str) -> str:
         """The element that a fault in this row is put right in."""
-        if row in (self.added["id"], "new-id", *(f"new-{name}" for name in ADDED)):
-            return f"#{row}" if row.startswith("new-") else "#new-owner"
+        for added in self.added:
+            if row in (added.id, *map(added.name, added.texts)):
+                return f"#rule-{added.number}"
         if row.removeprefix(HEIR) in {*self.reassign, *self.owners}:
             return f"#{HEIR}{row.removeprefix(HEIR)}"
         return "#ends" if row in self.given.get("end", []) else "#title"
@@ -350,25 +332,26 @@ class Form:
             == Counter((name, text) for name in self.query for text in self.query.getlist(name))
         )
 
-    def pairs(self, **more: str) -> list[tuple[str, str]]:
-        left = {"effective", *(f"effective-{part}" for part in PARTS), *more}
+    def pairs(self, without: Container[int] = (), **more: str) -> list[tuple[str, str]]:
+        """What the address says; `without` the added rules of these numbers, and with more, or less."""
+        left = {"effective", *(f"effective-{part}" for part in PARTS), *ASIDE, *more}
+        left |= {name for name in self.given if NEW.fullmatch(name)}
         # the default says nothing
-        quiet = {("new-first", "yes"), *((f"{HEIR}{unit}", unit) for unit in self.owners)}
-        if not self.adds:
-            left |= {"new-first", "new-id"}
+        quiet = {(f"{HEIR}{unit}", unit) for unit in self.owners}
         pairs = [("effective", self.effective.day.isoformat())] if self.effective.day else []
         pairs += [(name, text) for name, texts in self.given.items() if name not in left for text in texts]
+        for added in self.added:
+            pairs += added.pairs() if added.number not in without else []
         return [pair for pair in (*pairs, *more.items()) if pair[1] and pair not in quiet]
 
-    def address(self, **more: str) -> str:
-        """The query that asks this, and more."""
-        return f"?{urlencode(self.pairs(**more))}"
+    def address(self, without: Container[int] = (), **more: str) -> str:
+        """The query that asks this; see `pairs`."""
+        return f"?{urlencode(self.pairs(without, **more))}"
 
     @cached_property
     def owners(self) -> tuple[str, ...]:
         """The units that own something from the day on which the proposal begins."""
-        later = Period(self.effective.day or self.pack.remit.start)
-        return tuple(dict.fromkeys(rule.owner for rule in self.pack.remit.rules if rule.period.meets(later)))
+        return tuple(dict.fromkeys(rule.owner for rule in self.pack.remit.rules if rule.period.meets(self.later)))
 
     @cached_property
     def takers(self) -> tuple[str, ...]:
@@ -401,54 +384,116 @@ class Form:
     @cached_property
     def endable(self) -> tuple[tuple[Rule, str, bool], ...]:
         """The rules in force then, each in words, and whether it is to end."""
-        later = Period(self.effective.day or self.pack.remit.start)
-        found = {rule.id: rule for rule in self.pack.remit.rules if rule.period.meets(later)}
+        found = {rule.id: rule for rule in self.pack.remit.rules if rule.period.meets(self.later)}
         return tuple((rule, self.brief(rule), rule.id in self.given.get("end", [])) for rule in found.values())
 
     def brief(self, rule: Rule) -> str:
         limits = when_words(self.pack.vocabulary, rule.when)
         return "; ".join(f"{limit.label}: {limit.values}" for limit in limits) or "Every referral"
 
-    @cached_property
-    def keepable(self) -> tuple[tuple[str, str, bool], ...]:
-        """The rules that the ready proposal adds: id and owner, and whether they are kept."""
-        rows = document_of(self.one("start")).get("add", [])
-        keep = self.given.get("keep", [])
-        return tuple((str(row.get("id")), str(row.get("owner")), row.get("id") in keep) for row in rows)
-
-    @cached_property
-    def facts(self) -> tuple[Choice, ...]:
-        """The fields that the added rule may ask about."""
-        return tuple(
-            Choice(
-                f"{FACT}{field.name}",
-                field.title,
-                tuple(
-                    Option(value, words, value == self.when.get(field.name, ""))
-                    for value, words in (
-                        ("", "Any"),
-                        *((value, field.words(value)) for value in field.values),
-                        *(
-                            (f"!{value}", f"not: {field.words(value)}")
-                            for value in field.values
-                            if len(field.values) > 2
-                        ),
-                    )
-                ),
-            )
-            for field in self.pack.vocabulary.fields
-        )
-
-    @cached_property
-    def giving(self) -> Choice:
-        """Who owns what the added rule decides."""
-        chosen = self.one("new-owner")
-        options = [Option("", "Choose a unit", not chosen), *(Option(u, u, u == chosen) for u in self.takers)]
-        return Choice("new-owner", "Owner", tuple(options), self.wrong("new-owner"))
+    def told(self, added: Added) -> tuple[tuple[str, str], ...]:
+        """An added rule in words, line by line."""
+        goes_before = added.overrides(self.met(added))
+        days = [f"{word} {day_words(asked.day)}" for word, asked in added.days.items() if asked.day]
+        found = {
+            "Owner": ", ".join(filter(None, (added.one("owner"), added.one("function").replace("_", " ")))),
+            "When": "; ".join(f"{limit.label}: {limit.values}" for limit in added.limits) or "Every referral",
+            "Goes before": ", ".join(goes_before) or "No other rule",
+            "Days": " ".join(days) or "As long as the proposal",
+            "Rests on": f"{', '.join(added.listed('cites'))} ({added.one('basis')})",
+            "Why": added.one("why"),
+        }
+        return tuple((key, value) for key, value in found.items() if value)
 
     def wrong(self, element: str) -> str:
         """What is wrong with this element."""
         return next((problem.text for problem in self.problems if problem.href == f"#{element}"), "")
+
+
+@dataclass(frozen=True)
+class Editing:
+    """One rule of the proposal in a form of its own: what is wrong with it, or the address it goes back to."""
+
+    form: Form
+
+    @property
+    def next(self) -> int:
+        """The number that no added rule has yet."""
+        return max((added.number for added in self.form.added), default=0) + 1
+
+    @cached_property
+    def copied(self) -> str:
+        """The address for editing a rule of the pack, in its place; empty unless one that is in force is asked for."""
+        form, id_ = self.form, self.form.one("copy")
+        if form.one("rule") != "copy":
+            return ""
+        there = next((added.number for added in form.added if added.instead == id_), 0)
+        pairs = changed(form.pack, id_, form.later, itertools.count(self.next)) if not there else []
+        if not there and not pairs:
+            return ""
+        pairs += [("rule", str(there or self.next)), *([] if there else [("fresh", "yes")])]
+        return f"?{urlencode([*form.pairs(), *pairs])}"
+
+    @cached_property
+    def number(self) -> int:
+        """Which rule is edited; 0 for none that can be."""
+        asked = self.form.one("rule")
+        if asked == "new":
+            return self.next if self.next <= MOST_RULES else 0
+        return int(asked) if asked.isascii() and asked.isdigit() and int(asked) <= MOST_RULES else 0
+
+    @cached_property
+    def added(self) -> Added:
+        there = (added for added in self.form.added if added.number == self.number)
+        return next(there, Added(self.form.pack, self.number, {}))
+
+    @property
+    def asked(self) -> bool:
+        """Whether the rule is to go back into the proposal."""
+        return bool(self.form.one("save"))
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        if not self.asked:
+            return ()
+        form, added = self.form, self.added
+        found = list(added.misfits(form.taken(added)))
+        found += [
+            (f"Shorten this to {LONGEST} characters", part)
+            for part, texts in added.texts.items()
+            if any(len(text) > LONGEST for text in texts)
+        ]
+        if not found and len(form.address()) > LONGEST_ADDRESS:
+            found.append(("Shorten this: with it the proposal is longer than an address can be", "why"))
+        if not found and isinstance(form.read, tuple):
+            # what is wrong with the rest of the proposal is told there
+            found = [(fault.says, added.place(fault.says)) for fault in form.read if fault.row == added.id]
+        return tuple(Problem(says, f"#{added.name(part)}") for says, part in found)
+
+    def wrong(self, part: str) -> str:
+        """What is wrong with this part of the rule."""
+        return next((problem.text for problem in self.problems if problem.href == f"#{self.added.name(part)}"), "")
+
+    @property
+    def owning(self) -> Choice:
+        return replace(self.added.owning(self.form.takers), problem=self.wrong("owner"))
+
+    @property
+    def firsts(self) -> tuple[tuple[str, str], ...]:
+        return tuple(FIRST.items())
+
+    @property
+    def bases(self) -> tuple[tuple[str, str], ...]:
+        return tuple((str(basis), basis.capitalize()) for basis in Basis)
+
+    @property
+    def back(self) -> str:
+        """The address of the proposal without a rule that is not put into it."""
+        new = self.added.instead if self.form.one("fresh") else ""
+        return self.form.address([added.number for added in self.form.added if new and added.instead == new])
+
+    def day(self, part: str) -> DayAsked:
+        return replace(self.added.days[part], problem=self.wrong(f"{part}-day"))
 
 
 def followed(invariant: Invariant, reassign: Mapping[str, str]) -> Invariant:
@@ -467,33 +512,40 @@ def ready_proposals() -> tuple[Ready, ...]:
     """The proposals that come with the pack, by their file's name."""
     found = []
     for path in sorted(folder().glob("*.toml")):
-        document = document_of(path.stem)
+        file = file_of(path.stem)
+        document = file.document if file else {}
         found.append(Ready(path.stem, str(document.get("title", path.stem)), document.get("effective")))
     return tuple(found)
 
 
-def document_of(name: str) -> dict[str, Any]:
-    """What a ready proposal's file says; nothing where there is none of that name. Raises PolicyFaults for no TOML."""
+def file_of(name: str) -> TomlFile | None:
+    """A ready proposal's file; None where there is none of that name. Raises PolicyFaults for no TOML."""
     path = next((path for path in folder().glob("*.toml") if path.stem == name), None)
     if path is None:
-        return {}
-    faults: list[Fault] = []
-    file = TomlFile(path.parent, path.name, faults)
-    if faults:
-        raise PolicyFaults(faults)
-    return file.document
+        return None
+    file = TomlFile(path.parent, path.name, [])
+    if file.faults:
+        raise PolicyFaults(file.faults)
+    return file
 
 
-def opened(name: str) -> str:
-    """The address of the form that a ready proposal fills in; empty where there is none."""
-    document = document_of(name)
-    if not document:
+def opened(pack: Pack, name: str) -> str:
+    """The address of the form that a ready proposal fills in; empty where there is none.
+
+    Raises PolicyFaults for a file that is no proposal.
+    """
+    file = file_of(name)
+    if file is None:
         return ""
-    pairs = [("effective", str(document.get("effective", ""))), ("title", str(document.get("title", "")))]
-    pairs += [("start", name), ("units", ", ".join(document.get("units", [])))]
-    pairs += [(f"{HEIR}{unit}", heir) for unit, heir in document.get("reassign", {}).items()]
-    pairs += [("end", rule) for rule in document.get("end", [])]
-    pairs += [("keep", str(row.get("id"))) for row in document.get("add", [])]
+    proposal = proposals.read(pack, file)
+    if file.faults or proposal is None:
+        raise PolicyFaults(file.faults)
+    pairs = [("effective", proposal.effective.isoformat()), ("title", proposal.title)]
+    pairs += [("units", ", ".join(file.document.get("units", [])))]
+    pairs += [(f"{HEIR}{unit}", heir) for unit, heir in proposal.reassign.items()]
+    pairs += [("end", rule) for rule in proposal.end]
+    for number, rule in enumerate(proposal.add, start=1):
+        pairs += pairs_of(rule, number, pack.vocabulary)
     return f"?{urlencode([pair for pair in pairs if pair[1]])}"
 
 

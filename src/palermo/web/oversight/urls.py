@@ -17,6 +17,7 @@ urlpatterns = [
     path("policy/changes/move/", views.move, name="move"),
     path("policy/proposals/", views.proposals, name="proposals"),
     path("policy/proposals/edit/", views.proposal, name="proposal"),
+    path("policy/proposals/rule/", views.proposal_rule, name="proposal-rule"),
     path("policy/proposals/move/", views.proposal_move, name="proposal-move"),
     path("policy/proposals/file/", views.proposal_file, name="proposal-file"),
     path("policy/examples/", views.examples, name="examples"),

@@ -168,15 +168,30 @@ def proposals(request: HttpRequest) -> HttpResponse:
 def proposal(request: HttpRequest) -> HttpResponse:
     """A proposal in a form, proved and compared; the address holds it, and nothing is kept."""
     if list(request.GET) == ["start"]:
-        opened = proposing.opened(request.GET["start"])
+        opened = proposing.opened(policy.pack(), request.GET["start"])
         if not opened:
             raise Http404
         return redirect(reverse("oversight:proposal") + opened)
     form = proposal_form(request)
+    if (removed := form.one("remove")).isdecimal():
+        return redirect(reverse("oversight:proposal") + form.address(without=[int(removed)]))
     if not form.tidy:
         return redirect(reverse("oversight:proposal") + form.address())
-    words = {"form": form, "counts": comparing.COUNTS, "words": comparing.WORDS, "firsts": proposing.FIRST}
+    words = {"form": form, "counts": comparing.COUNTS, "words": comparing.WORDS}
     return read(request, "proposal", words, bool(form.problems))
+
+
+@inside_the_force
+def proposal_rule(request: HttpRequest) -> HttpResponse:
+    """One rule that a proposal adds, or puts in the place of the pack's, in a form of its own."""
+    editing = proposing.Editing(proposal_form(request))
+    if editing.copied:
+        return redirect(reverse("oversight:proposal-rule") + editing.copied)
+    if not editing.number:
+        raise Http404
+    if editing.asked and not editing.problems:
+        return redirect(reverse("oversight:proposal") + editing.form.address())
+    return read(request, "proposal_rule", {"editing": editing, "form": editing.form}, bool(editing.problems))
 
 
 @inside_the_force
