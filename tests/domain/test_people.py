@@ -174,6 +174,15 @@ def test_whether_a_text_names_somebody(text, names, named):
     assert mentions(text, names) is named
 
 
+def test_a_name_that_is_shared_with_whom_the_text_is_about_tells_nothing():
+    victim, own = ["Ilinca Sandu"], ["Radu Sandu"]
+
+    assert mentions("Mr Sandu’s car", victim)
+    assert not mentions("Mr Sandu’s car", victim, besides=own)
+    assert mentions("Ilinca in Mr Sandu’s car", victim, besides=own)
+    assert not mentions("He is called so himself", victim, besides=victim)
+
+
 NAMES = st.text(min_size=1, max_size=40).filter(plain)
 
 

@@ -17,7 +17,7 @@ from django.urls import Resolver404, URLPattern, get_resolver, resolve
 from playwright.sync_api import Browser, Page
 
 from flows.filing import add_note, enter_decision
-from flows.referring import LABOUR_IN_NEWHAM, follow, move, refer
+from flows.referring import LABOUR_IN_NEWHAM, answer, follow, move, refer
 from flows.visiting import Watch, overflow, violations
 
 pytestmark = pytest.mark.browser
@@ -33,7 +33,7 @@ ROLES = (
     "auditor",
     "administrator",
 )
-WHICH_ONE = {"reference", "key", "person", "id", "unit", "clock", "number", "earlier"}
+WHICH_ONE = {"reference", "key", "person", "id", "unit", "clock", "number", "earlier", "other"}
 """Parts of an address that say which record: one of them stands for all."""
 
 ANSWERS = (
@@ -139,6 +139,7 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
     move(borough, handed_back, "hand-back", {"reason": "The address is not in this borough."})
     add_note(borough, accepted)
     enter_decision(borough, accepted)
+    people = add_people(borough, accepted, received)
     draft = a_draft(partner)
     analyst = at_work("analyst")
     estimate = an_estimate(analyst)
@@ -152,7 +153,7 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
     records = tuple(f"/referrals/{one}/" for one in (received, accepted, offered, handed_back))
     return {
         "partner": (sent, f"/sent/{received}/", draft),
-        "borough": (*records, f"/referrals/{restricted}/", f"/referrals/{accepted}/support/", *ANSWERS),
+        "borough": (*records, f"/referrals/{restricted}/", f"/referrals/{accepted}/support/", *people, *ANSWERS),
         "borough-supervisor": (*records, f"/referrals/{restricted}/"),
         "officer": (f"/referrals/{offered}/", f"/referrals/{accepted}/support/"),
         "supervisor": (f"/referrals/{offered}/",),
@@ -174,6 +175,33 @@ def support(owner: Page, asked: Page, reference: str) -> None:
     for key in keys[2:]:
         move(asked, reference, f"support/{key}/answer", {"choice": "refuse", "reason": "Nobody is free this week."})
     move(owner, reference, f"support/{keys[3]}/dispute", {"reason": "It cannot wait."})
+
+
+def add_people(page: Page, reference: str, elsewhere: str) -> tuple[str, ...]:
+    """People and places of the referral, connected; gives the addresses of their pages, and what a search leads to."""
+    here = f"/referrals/{reference}/people"
+
+    def add(kind: str, **given: str) -> str:
+        how = {"grounds": "allegation", "said": "A neighbour", "source": "Statement of 3 March 2010"}
+        page.goto(f"{here}/add/{kind}/")
+        answer(page, {**given, **how})
+        follow(page, page.get_by_role("button", name="Add it"))
+        return urlsplit(page.url).path
+
+    victim = add("person", words="Ilinca Sandu", role="potential_victim")
+    subject = add("person", words="Radu Pop", role="subject")
+    other = add("person", words="Radu Popp", role="subject")
+    key_of = {person: person.strip("/").rsplit("/", 1)[1] for person in (victim, subject, other)}
+    add("address", lines="5 Quiet Close", role="lives", about=key_of[victim])
+    place = add("address", lines="12 Salt Lane", role="exploited")
+    van = add("vehicle", registration="AB10 CDE", role="used", about=key_of[subject])
+    phone = add("phone", sort="phone", given="020 7946 0000", role="used", about=key_of[subject])
+    same = f"{here}/{key_of[subject]}/same/{key_of[other]}/"
+    page.goto(same)
+    answer(page, {"reason": "The same scar."})
+    follow(page, page.get_by_role("button", name="Note it"))
+    link = f"/referrals/{elsewhere}/people/{key_of[subject]}/link/?as=subject"
+    return (*(f"{record}?in={reference}" for record in (victim, subject, place, van, phone)), same, link)
 
 
 def a_draft(page: Page) -> str:

@@ -114,7 +114,7 @@ def roles_of(kind: Kind) -> tuple[CaseRole, ...]:
 
 
 class Tie(StrEnum):
-    """How two records hang together."""
+    """How two records are connected."""
 
     LIVES_AT = "lives_at"
     WORKS_AT = "works_at"
@@ -285,17 +285,22 @@ SHORTEST = 3
 """Shorter parts of a name stand in too many words by chance; a whole name counts however short it is."""
 
 
-def mentions(text: str, names: Iterable[str]) -> bool:
+def mentions(text: str, names: Iterable[str], *, besides: Iterable[str] = ()) -> bool:
     """Whether a text names somebody: a whole name, or a part of it as a word of its own, marks and case aside.
+
+    The parts of the names in `besides` tell nothing: they are those of whom the text is about.
 
     >>> mentions("Told by Ilinca on 3 June", ["Ilincă Sandu"])
     True
+    >>> mentions("Mr Sandu’s car", ["Ilincă Sandu"], besides=["Radu Sandu"])
+    False
     """
     said = f" {plain(text)} "
+    own = {part for name in besides for part in plain(name).split()}
     for name in names:
         whole = plain(name)
-        parts = [whole, *(part for part in whole.split() if len(part) >= SHORTEST)]
-        if any(part and (part if uncased(part) else f" {part} ") in said for part in parts):
+        parts = {whole, *(part for part in whole.split() if len(part) >= SHORTEST)} - own - {""}
+        if any((part if uncased(part) else f" {part} ") in said for part in parts):
             return True
     return False
 

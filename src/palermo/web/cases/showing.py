@@ -61,6 +61,7 @@ PARTS = (
     ("Summary", "cases:referral"),
     ("What is due", "duties:due"),
     ("First known", "duties:first-known"),
+    ("People and places", "people:case"),
     ("Notes and documents", "papers:papers"),
     ("Decisions", "papers:decisions"),
     ("Support", "support:support"),

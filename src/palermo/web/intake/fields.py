@@ -137,9 +137,9 @@ class PartialDate(forms.Field):
 
     widget = DateParts
 
-    def __init__(self, label: str, *, latest: date, hint: str = ""):
+    def __init__(self, label: str, *, latest: date, hint: str = "", called: str = "Date of birth"):
         super().__init__(label=label, required=False, help_text=hint)
-        self.latest = latest
+        self.latest, self.called = latest, called
 
     def prepare_value(self, value: object) -> dict[str, str]:
         """The three boxes of what was typed, or of the kept text."""
@@ -154,23 +154,23 @@ class PartialDate(forms.Field):
         if not (day or month or year):
             return ""
         if not year:
-            raise forms.ValidationError("Date of birth: enter the year, or leave all three boxes empty")
+            raise forms.ValidationError(f"{self.called}: enter the year, or leave all three boxes empty")
         if day and not month:
-            raise forms.ValidationError("Date of birth: enter the month as well, or leave the day empty")
+            raise forms.ValidationError(f"{self.called}: enter the month as well, or leave the day empty")
         numbers = {"year": number(year), "month": month_number(month) if month else 1, "day": number(day) if day else 1}
         for part, given in numbers.items():
             if given is None:
-                raise forms.ValidationError(f"Date of birth: the {part} must be a number")
+                raise forms.ValidationError(f"{self.called}: the {part} must be a number")
         try:
             born = date(numbers["year"] or 0, numbers["month"] or 0, numbers["day"] or 0)
         except ValueError:
-            raise forms.ValidationError("Date of birth: enter a real date, such as 27 3 1991") from None
+            raise forms.ValidationError(f"{self.called}: enter a real date, such as 27 3 1991") from None
         if not OLDEST_YEAR <= born.year <= self.latest.year:
             raise forms.ValidationError(
-                f"Date of birth: enter a year between {OLDEST_YEAR} and {self.latest.year}, with four digits"
+                f"{self.called}: enter a year between {OLDEST_YEAR} and {self.latest.year}, with four digits"
             )
         if born > self.latest:
-            raise forms.ValidationError("Date of birth: it must be in the past")
+            raise forms.ValidationError(f"{self.called}: it must be in the past")
         return born.isoformat()[: 10 if day else 7 if month else 4]
 
 

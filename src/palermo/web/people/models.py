@@ -1,4 +1,4 @@
-"""Who and what is a case about, as what, and how do they hang together? Rows are added and ended, never rewritten.
+"""Who and what is a case about, as what, and how are they connected? Rows are added and ended, never rewritten.
 
 For search: what is present of a person are the rows of `Name` without `ended_at` (`words` as written, `key` folded by
 the database); of an address `AddressVersion` (`lines`, `postcode`, `postcode_key`), of a vehicle `VehicleVersion`
@@ -41,7 +41,7 @@ class Version(models.Model):
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    reason = models.TextField()
+    reason = models.TextField(blank=True, help_text="why it was changed")
     replaced_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -52,7 +52,7 @@ class Version(models.Model):
                 fields=["entity"], condition=Q(replaced_at__isnull=True), name="one_present_%(class)s"
             ),
             models.CheckConstraint(condition=Q(number__gte=1), name="%(class)ss_start_at_one"),
-            models.CheckConstraint(condition=~Q(reason=""), name="a_%(class)s_has_a_reason"),
+            models.CheckConstraint(condition=Q(number=1) | ~Q(reason=""), name="a_changed_%(class)s_has_a_reason"),
         ]
 
 
@@ -108,7 +108,7 @@ class Ending(models.Model):
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="%(class)ss")
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    reason = models.TextField()
+    reason = models.TextField(blank=True, help_text="why it was added, where somebody had to decide that")
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     ended_because = models.TextField(blank=True)
@@ -116,7 +116,6 @@ class Ending(models.Model):
     class Meta:
         abstract = True
         constraints = [
-            models.CheckConstraint(condition=~Q(reason=""), name="a_%(class)s_has_a_reason"),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True, ended_because="")
                 | (Q(ended_at__isnull=False) & ~Q(ended_because="")),
@@ -194,7 +193,7 @@ class Involvement(Known):
 
 
 class Connection(Known):
-    """How one record hangs together with another. It was recorded in a case, and is seen by those who may open that."""
+    """How one record is connected with another. It was recorded in a case, and is seen by those who may open that."""
 
     one = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="connections")
     other = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="connected")
@@ -234,6 +233,7 @@ class PossibleSame(Ending):
     class Meta(Ending.Meta):
         constraints = [
             *Ending.Meta.constraints,
+            models.CheckConstraint(condition=~Q(reason=""), name="a_note_of_the_same_has_a_reason"),
             models.CheckConstraint(condition=Q(one__lt=F("other")), name="a_pair_is_noted_one_way_round"),
             models.UniqueConstraint(
                 fields=["one", "other"], condition=Q(ended_at__isnull=True), name="a_pair_is_noted_once"

@@ -15,11 +15,11 @@ CREATE FUNCTION palermo_people_arrived(arrived uuid[]) RETURNS void LANGUAGE sql
         FROM intake_potentialvictim v JOIN intake_referral r ON r.id = v.referral_id WHERE v.id = ANY (arrived);
     INSERT INTO people_personversion
         (entity_id, number, referral_id, recorded_at, reason, born, sex, nationalities, languages, papers)
-        SELECT v.id, 1, r.id, r.received_at, 'as the referral gives it', v.date_of_birth, v.sex,
+        SELECT v.id, 1, r.id, r.received_at, '', v.date_of_birth, v.sex,
             array_remove(ARRAY[v.nationality::text], ''), array_remove(ARRAY[v.language::text], ''), '{}'
         FROM intake_potentialvictim v JOIN intake_referral r ON r.id = v.referral_id WHERE v.id = ANY (arrived);
     INSERT INTO people_name (entity_id, sort, words, given, family, referral_id, recorded_at, reason, ended_because)
-        SELECT id, sort, words, given, family, referral_id, received_at, 'as the referral gives it', '' FROM (
+        SELECT id, sort, words, given, family, referral_id, received_at, '', '' FROM (
             SELECT v.id, 1 AS place, 'referred' AS sort,
                 btrim(v.given_names || ' ' || v.family_name) AS words, v.given_names AS given, v.family_name AS family,
                 v.referral_id, r.received_at
@@ -31,11 +31,11 @@ CREATE FUNCTION palermo_people_arrived(arrived uuid[]) RETURNS void LANGUAGE sql
     INSERT INTO people_involvement
         (entity_id, referral_id, role, grounds, said, source, since, until, recorded_at, reason, ended_because)
         SELECT v.id, r.id, 'potential_victim', 'allegation', coalesce(nullif(btrim(r.referring_body), ''), 'not said'),
-            'the referral', '', '', r.received_at, 'as the referral gives it', ''
+            'the referral', '', '', r.received_at, '', ''
         FROM intake_potentialvictim v JOIN intake_referral r ON r.id = v.referral_id
         JOIN unnest(arrived) WITH ORDINALITY AS came (id, place) ON came.id = v.id ORDER BY came.place;
     INSERT INTO people_safecontact (entity_id, number, referral_id, recorded_at, reason, words)
-        SELECT v.id, 1, r.id, r.received_at, 'as the referral gives it', v.safe_contact
+        SELECT v.id, 1, r.id, r.received_at, '', v.safe_contact
         FROM intake_potentialvictim v JOIN intake_referral r ON r.id = v.referral_id
         WHERE v.id = ANY (arrived) AND v.safe_contact <> '';
 $$;
