@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "address": "palermo.web.commands.accounting:address",
     "changeover": "palermo.web.commands.changing:changeover",
     "breaches": "palermo.web.commands.telling:breaches",
+    "files": "palermo.web.commands.filing:app",
     "serve": "palermo.web.commands.serving:serve",
     "work": "palermo.web.commands.working:work",
     "manage": "palermo.web.commands.managing:manage",

@@ -1,5 +1,8 @@
-"""Notes and decisions, entered as people enter them."""
+"""Notes, documents and decisions, entered as people enter them."""
 
+import io
+
+from PIL import Image
 from playwright.sync_api import Page
 
 from flows.referring import follow
@@ -12,6 +15,19 @@ def add_note(page: Page, reference: str) -> None:
     fill_day(page, "When did it happen?", "2 March 2010")
     page.get_by_label("Fact", exact=True).check()
     page.get_by_role("textbox", name="Note", exact=True).fill("She was seen and is safe.")
+    follow(page, page.get_by_role("button", name="Add it"))
+
+
+def add_picture(page: Page, reference: str) -> None:
+    """A picture on the referral, its original sealed."""
+    content = io.BytesIO()
+    Image.new("RGB", (40, 30), "grey").save(content, "JPEG", comment=b"the camera of a witness")
+    page.goto(f"/referrals/{reference}/papers/document/")
+    page.get_by_label("File", exact=True).set_input_files(
+        {"name": "cellar.jpg", "mimeType": "image/jpeg", "buffer": content.getvalue()}
+    )
+    page.get_by_role("textbox", name="What is it?").fill("The cellar, as it was found.")
+    page.get_by_role("textbox", name="If it is a picture").fill("It shows when it was taken.")
     follow(page, page.get_by_role("button", name="Add it"))
 
 

@@ -16,7 +16,7 @@ from demonstration_site import Site, sign_in
 from django.urls import Resolver404, URLPattern, get_resolver, resolve
 from playwright.sync_api import Browser, Page
 
-from flows.filing import add_note, enter_decision
+from flows.filing import add_note, add_picture, enter_decision
 from flows.referring import LABOUR_IN_NEWHAM, answer, follow, move, refer
 from flows.visiting import Watch, overflow, violations
 
@@ -56,6 +56,7 @@ NOT_BY_A_LINK = {
     "intake:begin",
     "oversight:proposal-file",
     "cases:changeover-certificate",
+    "papers:download",
     # seen by those who are not signed in
     "accounts:sign-in",
 }
@@ -138,6 +139,7 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
     officer.context.close()
     move(borough, handed_back, "hand-back", {"reason": "The address is not in this borough."})
     add_note(borough, accepted)
+    add_picture(borough, accepted)
     enter_decision(borough, accepted)
     people = add_people(borough, accepted, received)
     draft = a_draft(partner)

@@ -5,6 +5,8 @@
 | `DATABASE_URL` | the PostgreSQL to use; without it, `palermo serve` starts an embedded one in `var/` |
 | `PALERMO_VAR` | where the embedded database, the secret key and collected files stand (default `var/`) |
 | `PALERMO_ASSETS` | where the style sheets of the set-up stand (default `var/assets/`) |
+| `PALERMO_FILES` | where the files stand that people add to referrals (default `files/` in `PALERMO_VAR`) |
+| `PALERMO_FILE_MB` | how large one such file may be, in megabytes (default 20) |
 | `PALERMO_SECRET_KEY` | signs sessions; without it one is made in `var/` |
 | `PALERMO_HOSTS` | the host names that the site answers to, separated by commas |
 | `PALERMO_PACK` | the pack of policy in force (default `mps-2010`) |
@@ -209,6 +211,18 @@ def mail(server: str, sender: str) -> dict[str, object]:
 
 
 globals().update(mail(os.environ.get("PALERMO_SMTP", ""), os.environ.get("PALERMO_MAIL_FROM", "")))
+
+# Files that people add. They never stand in memory whole, nor anywhere that the web server gives away by itself.
+FILES = Path(os.environ.get("PALERMO_FILES") or VAR / "files").resolve()
+if not (megabytes := os.environ.get("PALERMO_FILE_MB") or "20").isdecimal():
+    raise ImproperlyConfigured("PALERMO_FILE_MB: write a whole number of megabytes, such as 20")
+FILE_LIMIT = int(megabytes) * 1024 * 1024
+MOST_PIXELS = 50_000_000
+FILE_UPLOAD_HANDLERS = ["palermo.web.papers.uploads.LimitedUpload"]
+FILE_UPLOAD_TEMP_DIR = VAR / "uploads"
+FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
 # Logs carry ids, never a person.
 LOGGING = {

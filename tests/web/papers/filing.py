@@ -10,8 +10,8 @@ from palermo.web import clock
 from palermo.web.accounts.models import User
 from palermo.web.intake.models import Referral
 from palermo.web.papers import actions
-from palermo.web.papers.actions import Crimes, Deciding, Noted
-from palermo.web.papers.models import CrimeReference, Note, PolicyDecision
+from palermo.web.papers.actions import Crimes, Deciding, Filed, Noted
+from palermo.web.papers.models import CrimeReference, Document, Note, PolicyDecision
 
 
 def a_page() -> str:
@@ -65,6 +65,13 @@ def crimes(
 ) -> CrimeReference:
     """The crimes of a referral are these, or there is none for that reason."""
     return actions.refer_to_crimes(user, referral.reference, Crimes(numbers, none), reason, seen=seen, page=a_page())
+
+
+def a_document(
+    user: User, referral: Referral, content: bytes, name: str, description: str = "A paper.", sealed_because: str = ""
+) -> Document:
+    filed = Filed(name, description, sealed_because)
+    return actions.add_document(user, referral.reference, [content], filed, page=a_page())
 
 
 def token_of(response) -> str:

@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from flows.filing import add_note, enter_decision
+from flows.filing import add_note, add_picture, enter_decision
 from palermo.domain.papers import Follows, Standing
 from palermo.web import clock
 from palermo.web.papers import actions
 from web.cases.casebook import a_referral
 from web.looking import WIDE, Desk
-from web.papers.filing import a_decision, a_note, a_page, crimes, noted
+from web.papers import files
+from web.papers.filing import a_decision, a_document, a_note, a_page, crimes, noted
 
 pytestmark = [
     pytest.mark.browser,
@@ -36,6 +37,8 @@ def test_the_pages_of_papers_can_be_used_by_everyone(accounts, desk):
     of_it = f"/referrals/{referral.reference}"
     a_note(accounts["borough"], referral, "\u202eولا " * 60, standing=Standing.OPINION)
     actions.correct_note(accounts["borough"], referral.reference, 1, noted("x" * 300), "it was unclear", page=a_page())
+    a_document(accounts["borough"], referral, files.with_location(), "cellar.jpg", sealed_because="it shows the house")
+    a_document(accounts["borough"], referral, ("\u202e=ولا," * 900).encode(), f"{'x' * 200}.csv", "y" * 400)
     a_decision(
         accounts["borough"],
         referral,
@@ -53,9 +56,17 @@ def test_the_pages_of_papers_can_be_used_by_everyone(accounts, desk):
     for page in ("papers/", "papers/note/", "papers/notes/2/correct/", "decisions/", "decisions/new/", "crime/"):
         officer.open(f"{of_it}/{page}")
         officer.open(f"/referrals/{empty.reference}/{page}".replace("notes/2/correct/", ""))
+    for page in ("papers/document/", "papers/documents/1/", "papers/documents/2/", "papers/documents/1/original/"):
+        officer.open(f"{of_it}/{page}")
     officer.open(f"{of_it}/decisions/1/follow/")
     officer.open(f"{of_it}/papers/notes/1/correct/", 409)
-    for page, button in (("papers/note", "Add it"), ("decisions/new", "Enter it"), ("crime", "Keep it")):
+    for page, button in (
+        ("papers/note", "Add it"),
+        ("papers/document", "Add it"),
+        ("papers/documents/1/original", "Open it"),
+        ("decisions/new", "Enter it"),
+        ("crime", "Keep it"),
+    ):
         officer.open(f"{of_it}/{page}/")
         officer.press(button)
         assert officer.page.get_by_role("alert").is_visible()
@@ -94,3 +105,51 @@ def test_a_note_and_a_decision_are_entered_by_hand(accounts, desk, scripts):
     page.get_by_label("At what time?").press("Enter")
     page.get_by_role("alert").wait_for()
     assert page.get_by_role("textbox", name="Option 4", exact=True).count() == 0
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_picture_is_added_and_downloaded_and_its_seal_broken(accounts, desk, scripts):
+    referral = a_referral(by=accounts["partner"])
+    officer = desk("borough", java_script_enabled=scripts)
+    page = officer.page
+
+    page.goto(f"/referrals/{referral.reference}/papers/")
+    page.get_by_role("button", name="Add a document").click()
+    add_picture(page, referral.reference)
+    assert "Document 1 is added." in page.get_by_role("alert").inner_text()
+    page.get_by_role("link", name="Document 1: cellar.jpg").click()
+    with page.expect_download() as download:
+        officer.press("Download")
+    kept = download.value.path().read_bytes()
+    assert download.value.suggested_filename == "cellar.jpg"
+    assert b"witness" not in kept
+
+    page.get_by_role("link", name="Open the sealed original").click()
+    page.get_by_label("Why do you need the original?").fill("The court asks when it was taken.")
+    with page.expect_download() as download:
+        officer.press("Open it")
+    assert b"witness" in download.value.path().read_bytes()
+    page.goto(f"/referrals/{referral.reference}/")
+    assert page.get_by_text("The court asks when it was taken.").is_visible()
+
+
+def test_a_file_that_is_too_large_is_said_to_be_before_it_is_sent(accounts, desk, settings):
+    settings.FILE_LIMIT = 1024 * 1024
+    referral = a_referral(by=accounts["partner"])
+    officer = desk("borough")
+    page = officer.page
+    officer.open(f"/referrals/{referral.reference}/papers/document/")
+    large = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"x" * (settings.FILE_LIMIT + 1)}
+
+    page.get_by_label("File", exact=True).set_input_files(large)
+    assert "This file is larger than 1 MB." in page.get_by_role("alert").inner_text()
+    officer.look()
+    page.get_by_label("File", exact=True).set_input_files({**large, "buffer": b"x"})
+    assert page.get_by_role("alert").count() == 0
+
+    page.get_by_label("File", exact=True).set_input_files(large)
+    page.get_by_role("textbox", name="What is it?").fill("A long statement.")
+    officer.press("Add it")
+    page.get_by_role("alert").get_by_text("The file is larger than 1 MB.").wait_for()
+    assert page.get_by_role("textbox", name="What is it?").input_value() == "A long statement."
+    officer.look()

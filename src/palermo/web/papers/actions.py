@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import BinaryIO
 
+from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from palermo.domain.access import Act
@@ -20,8 +25,12 @@ from palermo.web.audit.actions import record
 from palermo.web.audit.models import Duty
 from palermo.web.cases.actions import Hand, Refused, meet, recording
 from palermo.web.layout import day_words
-from palermo.web.papers import queries
-from palermo.web.papers.models import CrimeReference, Note, Paper, PolicyDecision
+from palermo.web.papers import queries, store
+from palermo.web.papers.content.apart import check_apart
+from palermo.web.papers.content.kinds import MEGABYTE, FileRefused, Found
+from palermo.web.papers.content.names import safe_name
+from palermo.web.papers.models import CrimeReference, Document, Note, Paper, PolicyDecision
+from palermo.web.papers.store import Measured
 
 
 def key_of(page: str, content: object) -> str:
@@ -223,6 +232,179 @@ def entry_of(made: PolicyDecision) -> str:
     said = {Follows.REVIEWED: "reviews", Follows.CHANGED: "changes"}
     follows = f", which {said[made.follows]} D{made.earlier.number}" if made.earlier else ""
     return f"Decision D{made.number} entered in the log{follows}. It is to be reviewed by {day_words(made.review_on)}."
+
+
+# Documents
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A file as it is added: what it was called, what it is, and why its original is to be kept, if it is."""
+
+    name: str
+    description: str
+    sealed_because: str = ""
+
+
+def add_document(user: User, reference: str, chunks: Iterable[bytes], filed: Filed, *, page: str) -> Document:
+    """Add a file that comes in these pieces. It is looked at before anything of it is kept.
+
+    Raises FileRefused where it is not to be kept, which the trail notes. A picture is kept without what stood beside
+    its pixels; with `sealed_because` its original is kept too, sealed.
+    """
+    # whoever may not add anything is told so before their file is opened
+    with recording(user, reference):
+        pass
+    with store.incoming(chunks) as (came, cleaned):
+        try:
+            if came.size > settings.FILE_LIMIT:
+                raise too_large()
+            found = check_apart(came.path, filed.name, cleaned, most_pixels=settings.MOST_PIXELS)
+            if filed.sealed_because and not found.cleaned:
+                raise FileRefused("sealed", ONLY_PICTURES)
+        except FileRefused as refused:
+            note_refused(user, reference, came, refused)
+            raise
+        kept = store.measured(cleaned) if found.cleaned else came
+        with Keys() as keys:
+            return keep_document(user, reference, filed, came, kept, found, keys, page)
+
+
+ONLY_PICTURES = "Only of pictures something is left out. This file is kept as it came, so there is no other original"
+
+
+def too_large() -> FileRefused:
+    return FileRefused(
+        "size",
+        f"The file is larger than {settings.FILE_LIMIT // MEGABYTE} MB. Make it smaller, or divide it into parts",
+    )
+
+
+class Keys:
+    """The keys under which files were kept in a transaction; where it fails, the files go again."""
+
+    def __enter__(self) -> Keys:
+        self.all: list[str] = []
+        return self
+
+    def keep(self, file: Measured) -> str:
+        self.all.append(store.keep(file.path))
+        return self.all[-1]
+
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
+        if failed is None:
+            return
+        for key in self.all:
+            # what cannot be taken back now, `palermo files check` names
+            with suppress(OSError):
+                store.discard(key)
+
+
+def keep_document(
+    user: User, reference: str, filed: Filed, came: Measured, kept: Measured, found: Found, keys: Keys, page: str
+) -> Document:
+    """Keep the checked file and its row together."""
+    with recording(user, reference) as hand:
+        key = key_of(page, [asdict(filed), came.sha256])
+        if there := Document.objects.filter(referral=hand.case.referral, key=key).first():
+            return there
+        made = Document.objects.create(
+            referral=hand.case.referral,
+            key=key,
+            written_at=hand.at,
+            by=user,
+            by_words=user.post,
+            description=filed.description,
+            name=safe_name(filed.name),
+            kind=found.kind,
+            size_came=came.size,
+            sha256_came=came.sha256,
+            size=kept.size,
+            sha256=kept.sha256,
+            stored=keys.keep(kept),
+            sealed=keys.keep(came) if filed.sealed_because else "",
+            sealed_because=filed.sealed_because,
+            removed=found.removed,
+            noticed=found.noticed,
+        )
+        sealed = " Its original is kept sealed." if made.sealed else ""
+        hand.tell("document_added", f"Document {made.number} was added.{sealed}")
+        note_in_trail(
+            hand,
+            "document_added",
+            made,
+            kind=made.kind,
+            sha256_came=made.sha256_came,
+            sha256=made.sha256,
+            sealed=bool(made.sealed),
+        )
+        return made
+
+
+def note_refused(user: User, reference: str, came: Measured, refused: FileRefused) -> None:
+    """That somebody tried to add a file, and why it was not kept; nothing of it is."""
+    with transaction.atomic():
+        record(
+            user,
+            Duty.ALTERATION,
+            "document_refused",
+            f"referral:{reference}",
+            why=refused.code,
+            size=came.size,
+            sha256=came.sha256,
+        )
+
+
+def give_document(user: User, reference: str, number: int) -> tuple[Document, BinaryIO] | None:
+    """A document’s file, to be given to this account; None where there is none that they may know of.
+
+    That it was given is noted before it is. Raises store.NotAsKept where the file is not what was kept.
+    """
+    with transaction.atomic():
+        document = queries.document_for(user, reference, number, "download")
+        if document is None:
+            return None
+        file = store.opened(document.stored, document.sha256)
+        record(
+            user,
+            Duty.DISCLOSURE,
+            "document_given",
+            f"referral:{reference}",
+            number=number,
+            sha256=document.sha256,
+        )
+        return document, file
+
+
+def note_not_as_kept(user: User, reference: str, number: int) -> None:
+    """That a document was asked for and its file is not what was kept."""
+    with transaction.atomic():
+        record(user, Duty.DISCLOSURE, "document_not_as_kept", f"referral:{reference}", number=number)
+
+
+def break_seal(user: User, reference: str, number: int, reason: str) -> tuple[Document, BinaryIO]:
+    """The sealed original of a picture, to whoever may decide on the referral, with the reason on the record.
+
+    Raises NoReferral, Refused, and store.NotAsKept where the file is not what was kept.
+    """
+    with recording(user, reference, Act.DECIDE) as hand:
+        document = queries.document_of(hand.case.referral, number)
+        if document is None or not document.sealed:
+            raise Refused(NOTHING_SEALED)
+        file = store.opened(document.sealed, document.sha256_came)
+        hand.tell("seal_broken", f"The sealed original of document {number} was given to {user.post}.", reason)
+        record(
+            user,
+            Duty.DISCLOSURE,
+            "sealed_original_given",
+            f"referral:{reference}",
+            number=number,
+            sha256=document.sha256_came,
+        )
+        return document, file
+
+
+NOTHING_SEALED = "no original is sealed under that number"
 
 
 # Crimes

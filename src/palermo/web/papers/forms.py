@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, time
 
 from django import forms
+from django.conf import settings
 from django.utils import timezone
 
 from palermo.domain.papers import (
@@ -19,6 +20,7 @@ from palermo.domain.papers import (
 )
 from palermo.web.cases.forms import reason_field
 from palermo.web.intake.fields import Day, OneOf, TimeOfDay, Words
+from palermo.web.papers.content.kinds import MEGABYTE, TAKEN
 
 LONGEST = 20_000
 
@@ -28,6 +30,14 @@ class PaperForm(forms.Form):
 
     use_required_attribute = False
     page = forms.CharField(widget=forms.HiddenInput(), max_length=64, required=False)
+
+
+class SealForm(PaperForm):
+    """Why a sealed original is asked for."""
+
+    def __init__(self, data: Mapping | None):
+        super().__init__(data)
+        self.fields["reason"] = reason_field("Why do you need the original?")
 
 
 class WhenForm(PaperForm):
@@ -73,6 +83,53 @@ class NoteForm(WhenForm):
         self.fields["text"] = Words("Note", longest=LONGEST, rows=10, required="Note: write what there is to note")
         if replaced:
             self.fields["reason"] = reason_field("Why does it replace the other?")
+
+
+AGAIN = "Choose the file again: a page cannot keep it while something else is put right"
+
+
+class DocumentForm(PaperForm):
+    """A file, what it is, and whether the original of a picture is evidence."""
+
+    def __init__(self, data: Mapping | None, files: Mapping | None = None):
+        super().__init__(data, files)
+        most = f"{settings.FILE_LIMIT // MEGABYTE} MB"
+        self.fields["file"] = forms.FileField(
+            label="File",
+            help_text=f"Up to {most}, of one of these kinds: {TAKEN}. No macros, no password, no other files inside.",
+            widget=forms.FileInput(
+                {
+                    "accept": TAKEN.replace(" ", ""),
+                    "data-most-bytes": str(settings.FILE_LIMIT),
+                    "data-too-large": f"This file is larger than {most}. Choose a smaller one, or divide it.",
+                }
+            ),
+            error_messages={
+                "required": "Choose a file",
+                "missing": "Choose a file",
+                "invalid": "Choose a file",
+                "empty": "The file is empty. Choose the right one",
+            },
+        )
+        self.fields["description"] = Words(
+            "What is it?",
+            longest=1000,
+            rows=3,
+            hint="For example: the rota from the kitchen wall, found at the visit.",
+            required="What is it?: write it in a few words",
+        )
+        self.fields["sealed_because"] = Words(
+            "If it is a picture and the original is evidence: why? (optional)",
+            longest=2000,
+            rows=3,
+            hint="Pictures are kept without what the camera wrote into them, such as where and when they were taken. "
+            "Where that matters, say why: the original is then kept as well, sealed.",
+        )
+
+    def ask_again(self) -> None:
+        """Where the rest is to be put right, the file must be chosen once more."""
+        if self.errors and "file" not in self.errors and self.files.get("file"):
+            self.add_error("file", AGAIN)
 
 
 YES, NO = "yes", "no"

@@ -5,7 +5,8 @@ Access is checked here, and each reading leaves its entry in the same transactio
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,10 +24,15 @@ from palermo.web.audit.actions import record
 from palermo.web.audit.models import Duty
 from palermo.web.cases.queries import Work, at, present, sees_all, unit_name, work_for
 from palermo.web.intake.models import Clock, Ownership, Referral
-from palermo.web.papers.models import CrimeReference, Note, Paper, PolicyDecision
+from palermo.web.papers import store
+from palermo.web.papers.content.kinds import KINDS as FILES
+from palermo.web.papers.content.texts import beginning
+from palermo.web.papers.models import CrimeReference, Document, Note, Paper, PolicyDecision
 
 PAGE = 25
 LINES = 50
+SHOWN_OF_A_TEXT = 10_000
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +41,15 @@ class Papers:
 
     work: Work
     notes: Page
+    documents: Page
     may_add: bool
 
 
-def papers_for(user: User, reference: str, *, notes: object = 1) -> Papers | None:
-    """The notes of a referral, what happened last before the others, if the viewer may see it. The reading is noted."""
+def papers_for(user: User, reference: str, *, notes: object = 1, documents: object = 1) -> Papers | None:
+    """The notes of a referral, what happened last before the others, and its documents, the newest first.
+
+    None where the viewer may not see it. The reading is noted.
+    """
     with transaction.atomic():
         work = work_for(user, reference, "papers")
         if work is None:
@@ -47,6 +57,7 @@ def papers_for(user: User, reference: str, *, notes: object = 1) -> Papers | Non
         return Papers(
             work=work,
             notes=Paginator(notes_of(work.referral).order_by("-happened_at", "-number"), PAGE).get_page(notes),
+            documents=Paginator(documents_of(work.referral).order_by("-number"), PAGE).get_page(documents),
             may_add=bool(may(user.viewer, Act.RECORD, work.custody)),
         )
 
@@ -66,6 +77,62 @@ def written_by(user: User, referral: Referral, papers: type[Paper], number: str)
     if not (number.isascii() and number.isdigit() and len(number) <= 9):
         return None
     return papers.objects.filter(referral=referral, number=int(number), by=user).first()
+
+
+# Documents
+
+
+def documents_of(referral: Referral) -> QuerySet[Document]:
+    return Document.objects.filter(referral=referral)
+
+
+def document_of(referral: Referral, number: int) -> Document | None:
+    """One of its documents."""
+    return documents_of(referral).filter(number=number).first()
+
+
+def document_for(user: User, reference: str, number: int, page: str) -> Document | None:
+    """One document of a referral, if the viewer may see that. The opening is noted."""
+    with transaction.atomic():
+        work = work_for(user, reference, page)
+        return document_of(work.referral, number) if work else None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPage:
+    """What the page of one document shows; of a text, how it begins, and whether there is more."""
+
+    work: Work
+    document: Document
+    begins: str
+    more: bool
+    may_unseal: bool
+
+
+def document_page_for(user: User, reference: str, number: int) -> DocumentPage | None:
+    """One document of a referral as its page shows it, if the viewer may see that. The reading is noted."""
+    with transaction.atomic():
+        work = work_for(user, reference, "document")
+        document = document_of(work.referral, number) if work else None
+        if work is None or document is None:
+            return None
+        begins, more = "", False
+        if FILES[document.kind].text:
+            with suppress(OSError):
+                begins, more = beginning(store.path_of(document.stored), SHOWN_OF_A_TEXT)
+        may_unseal = bool(document.sealed and may(user.viewer, Act.DECIDE, work.custody))
+        return DocumentPage(work, document, begins, more, may_unseal)
+
+
+def kept_files() -> Iterator[tuple[str, str, str, int]]:
+    """Every file that a document needs: its key in the store, its SHA-256, the reference and the document’s number."""
+    rows = Document.objects.order_by("pk").values_list(
+        "stored", "sha256", "sealed", "sha256_came", "referral__reference", "number"
+    )
+    for stored, sha256, sealed, sha256_came, reference, number in rows.iterator():
+        yield stored, sha256, reference, number
+        if sealed:
+            yield sealed, sha256_came, reference, number
 
 
 # Decisions
@@ -240,4 +307,57 @@ def line_of(row: Ownership, crimes: CrimeReference | None, owner: str) -> Line:
         restricted=row.referral.restricted,
         crimes=tuple(crimes.crimes) if crimes else (),
         none_because=crimes.none_because if crimes else "",
+    )
+
+
+# The store
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFault:
+    """What is wrong with a file: a document’s is `missing` or `changed`, nobody’s is `orphaned` or `left_over`."""
+
+    fault: str
+    file: str
+    reference: str = ""
+    document: int | None = None
+
+
+def store_faults() -> Iterator[StoreFault]:
+    """Everything that is wrong between the documents and the files in the store, each file read whole."""
+    # first what is there: a document that is added meanwhile is not taken for one without a file, nor its file for an
+    # orphan
+    there = list(store.settled())
+    needed = set()
+    for key, sha256, reference, number in kept_files():
+        needed.add(key)
+        try:
+            store.opened(key, sha256).close()
+        except store.NotAsKept as wrong:
+            yield StoreFault("missing" if wrong.missing else "changed", key, reference, number)
+    for path in there:
+        if path.name not in needed:
+            yield StoreFault("orphaned" if store.is_kept(path) else "left_over", str(path))
+
+
+# Everything, for the stages that come after
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """All papers of a referral, each kind by its numbers."""
+
+    notes: tuple[Note, ...]
+    documents: tuple[Document, ...]
+    decisions: tuple[PolicyDecision, ...]
+    crimes: tuple[CrimeReference, ...]
+
+
+def everything_of(referral: Referral) -> Everything:
+    """All papers of a referral, in a fixed number of queries. The caller checks access and notes the reading."""
+    return Everything(
+        notes=tuple(notes_of(referral).order_by("number")),
+        documents=tuple(documents_of(referral).order_by("number")),
+        decisions=tuple(decisions_of(referral).order_by("number")),
+        crimes=tuple(CrimeReference.objects.filter(referral=referral).order_by("number")),
     )

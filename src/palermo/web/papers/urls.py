@@ -9,6 +9,12 @@ urlpatterns = [
     path(
         "referrals/<str:reference>/papers/notes/<int:number>/correct/", views.CorrectNote.as_view(), name="correct-note"
     ),
+    path("referrals/<str:reference>/papers/document/", views.AddDocument.as_view(), name="add-document"),
+    path("referrals/<str:reference>/papers/documents/<int:number>/", views.document, name="document"),
+    path("referrals/<str:reference>/papers/documents/<int:number>/download/", views.download, name="download"),
+    path(
+        "referrals/<str:reference>/papers/documents/<int:number>/original/", views.Original.as_view(), name="original"
+    ),
     path("referrals/<str:reference>/decisions/", views.decisions, name="decisions"),
     path("referrals/<str:reference>/decisions/new/", views.Decide.as_view(), name="decide"),
     path("referrals/<str:reference>/decisions/<int:earlier>/follow/", views.Decide.as_view(), name="follow"),

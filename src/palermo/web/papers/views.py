@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views import View
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from palermo.domain.access import Act, may
 from palermo.domain.papers import FEWEST_OPTIONS, MOST_OPTIONS, Follows, NoteKind, Standing
+from palermo.domain.policy import listed
 from palermo.web import clock
 from palermo.web.cases import showing
 from palermo.web.cases.actions import NoReferral, Refused
 from palermo.web.cases.queries import Work, sees_all, work_for
+from palermo.web.errors import say
 from palermo.web.layout import moment_words
 from palermo.web.papers import actions, queries
-from palermo.web.papers.actions import ChangedMeanwhile, Crimes, Deciding, Noted
-from palermo.web.papers.forms import YES, CrimeForm, DecisionForm, NoteForm, PaperForm
-from palermo.web.papers.queries import CrimeReference, Note, Paper, PolicyDecision
+from palermo.web.papers.actions import ChangedMeanwhile, Crimes, Deciding, Filed, Noted
+from palermo.web.papers.content.kinds import KINDS as FILES
+from palermo.web.papers.content.kinds import FileRefused
+from palermo.web.papers.content.names import shown
+from palermo.web.papers.forms import (
+    YES,
+    CrimeForm,
+    DecisionForm,
+    DocumentForm,
+    NoteForm,
+    PaperForm,
+    SealForm,
+)
+from palermo.web.papers.queries import CrimeReference, Document, Note, Paper, PolicyDecision
+from palermo.web.papers.store import NotAsKept
+
+logger = logging.getLogger(__name__)
 
 
 class PaperPage(View):
@@ -58,6 +75,9 @@ class PaperPage(View):
             raise Http404 from None
         except Refused as refused:
             return self.refused(request, work, form, refused.because)
+        except FileRefused as refused:
+            form.add_error("file", refused.says)
+            return self.page(request, work, form, about)
         except ChangedMeanwhile:
             form.add_error(
                 None, "Somebody changed this while you had the page open. Read what it says now, then send it again"
@@ -141,17 +161,33 @@ def typed(form: PaperForm) -> list[tuple[str, str]]:
 @require_safe
 def papers(request: HttpRequest, reference: str) -> HttpResponse:
     """The notes and documents of a referral."""
-    found = queries.papers_for(request.user, reference, notes=request.GET.get("notes", 1))
+    found = queries.papers_for(
+        request.user, reference, notes=request.GET.get("notes", 1), documents=request.GET.get("documents", 1)
+    )
     if found is None:
         raise Http404
     context = {
         "reference": reference,
         "parts": showing.parts(reference, "papers:papers"),
         "papers": found,
-        "note": queries.written_by(request.user, found.work.referral, Note, request.GET.get("note", "")),
+        "told": told_of_papers(request, found),
         "kinds": {kind.value: kind.words for kind in NoteKind},
+        "files": FILES,
+        "page_of": lambda name, page: f"?{urlencode({**request.GET.dict(), name: page})}#{name}",
     }
     return render(request, "papers/papers.html", context)
+
+
+def told_of_papers(request: HttpRequest, found: queries.Papers) -> str:
+    """What the account has just added, to be read back to it."""
+    referral = found.work.referral
+    if note := queries.written_by(request.user, referral, Note, request.GET.get("note", "")):
+        return f"Note {note.number} is added."
+    if document := queries.written_by(request.user, referral, Document, request.GET.get("document", "")):
+        left_out = [REMOVED[what] for what in document.removed]
+        without = f" Left out of it: {listed(left_out)}." if left_out else ""
+        return f"Document {document.number} is added.{without}"
+    return ""
 
 
 class AddNote(PaperPage):
@@ -207,6 +243,140 @@ class CorrectNote(PaperPage):
 def noted(form: NoteForm) -> Noted:
     given = form.cleaned_data
     return Noted(NoteKind(given["kind"]), Standing(given["standing"]), given["text"], given["at"], given["time_known"])
+
+
+REMOVED = {
+    "location": "where it was taken",
+    "metadata": "what the camera or a program wrote into it",
+    "pictures": "further pictures in the same file",
+}
+NOTICED = {
+    "hidden": "It has characters that nobody sees, such as marks that turn text round. Here they are shown by their "
+    "numbers: ⟨U+202E⟩.",
+    "formulas": "Some cells begin as formulas do. A spreadsheet program works those out when it opens the file: open "
+    "it as text.",
+}
+
+
+class AddDocument(PaperPage):
+    name = "add-document"
+    title = "Add a document"
+    template = "papers/add_document.html"
+
+    def form(self, data, work, **about) -> PaperForm:
+        form = DocumentForm(data, self.request.FILES if data is not None else None)
+        if data is not None:
+            if getattr(self.request, "too_large", False):
+                # what came of it is thrown away already
+                form.errors.pop("file", None)
+                form.add_error("file", actions.too_large().says)
+            form.ask_again()
+        return form
+
+    def keep(self, request, reference, form, **about) -> Paper:
+        given = form.cleaned_data
+        file = given["file"]
+        filed = Filed(file.name, given["description"], given["sealed_because"])
+        return actions.add_document(request.user, reference, file.chunks(), filed, page=given["page"])
+
+
+@require_safe
+def document(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """One document: what it is, what came and what is kept of it."""
+    found = queries.document_page_for(request.user, reference, number)
+    if found is None:
+        raise Http404
+    one = found.document
+    context = {
+        "reference": reference,
+        "back": reverse("papers:papers", args=[reference]),
+        "found": found,
+        "document": one,
+        "name": shown(one.name),
+        "kind": FILES[one.kind],
+        "removed": [REMOVED[what] for what in one.removed],
+        "noticed": [NOTICED[what] for what in one.noticed],
+        "begins": shown(found.begins),
+    }
+    return render(request, "papers/document.html", context)
+
+
+@require_POST
+def download(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """The file itself. It is asked for by a button, not a link: each time leaves an entry in the audit trail."""
+    try:
+        given = actions.give_document(request.user, reference, number)
+    except NotAsKept as wrong:
+        return not_as_kept(request, reference, number, wrong)
+    if given is None:
+        raise Http404
+    one, file = given
+    return as_a_file(FileResponse(file, as_attachment=True, filename=one.name, content_type=FILES[one.kind].media_type))
+
+
+def as_a_file(response: FileResponse) -> FileResponse:
+    """To be saved and never shown: whatever is in it, it runs nothing here."""
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+def not_as_kept(request: HttpRequest, reference: str, number: int, wrong: NotAsKept) -> HttpResponse:
+    logger.error("document %s of %s is not given: %s", number, reference, wrong)
+    actions.note_not_as_kept(request.user, reference, number)
+    words = (
+        "Its file is not what was kept, so it is not given to anybody. It has been noted. "
+        "Tell whoever operates Palermo: the file can come back from a copy."
+    )
+    return say(request, 500, "This document cannot be given", words)
+
+
+class Original(PaperPage):
+    """The sealed original of a picture: asked for with a reason, which stands in the timeline."""
+
+    act = Act.DECIDE
+    name = "original"
+    title = "Open the sealed original"
+    button = "Open it"
+
+    def post(self, request: HttpRequest, reference: str, **about: object) -> HttpResponse:
+        work = self.open(request, reference)
+        form = self.form(request.POST, work, **about)
+        if not form.is_valid():
+            return self.page(request, work, form, about)
+        try:
+            one, file = actions.break_seal(request.user, reference, about["number"], form.cleaned_data["reason"])
+        except NoReferral:
+            raise Http404 from None
+        except Refused as refused:
+            return self.refused(request, work, form, refused.because)
+        except NotAsKept as wrong:
+            return not_as_kept(request, reference, about["number"], wrong)
+        # what is in it was never written anew, so it goes out as nothing that any program opens by itself
+        return as_a_file(
+            FileResponse(
+                file, as_attachment=True, filename=f"original {one.name}", content_type="application/octet-stream"
+            )
+        )
+
+    def form(self, data, work, **about) -> PaperForm:
+        one = queries.document_of(work.referral, about["number"])
+        if one is None or not one.sealed:
+            raise Http404
+        return SealForm(data)
+
+    def listed(self, reference: str) -> str:
+        return reverse("papers:document", args=[reference, self.kwargs["number"]])
+
+    def title_of(self, **about: object) -> str:
+        return f"Open the sealed original of document {about['number']}"
+
+    def more(self, work, **about) -> dict[str, object]:
+        return {
+            "says": "It holds what was left out of the kept picture, such as where it was taken. That you opened it, "
+            "and why, will stand in the referral’s timeline and in the audit trail."
+        }
 
 
 # Decisions
