@@ -15,6 +15,8 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, P
 from palermo.web import clock, navigation
 
 GOVUK = "govuk_frontend_jinja"
+SECONDS = 2
+"""Between two looks at something that is under way."""
 
 
 class StaticFiles(ManifestStaticFilesStorage):
@@ -80,6 +82,14 @@ def context(request: HttpRequest) -> dict[str, object]:
         "demonstration": settings.DEMONSTRATION,
         "path": request.path,
     }
+
+
+def looks_again(request: HttpRequest) -> int | None:
+    """The seconds after which a page about something under way looks again; None where its reader has stopped that.
+
+    For `refresh` of `govuk/progress.html`, where it is said how a page uses it.
+    """
+    return None if "still" in request.GET else SECONDS
 
 
 class GovukRenderer(BaseRenderer):

@@ -1,4 +1,4 @@
-"""For the tests of estimates: somebody signed in, the questions answered, and a run made in this process."""
+"""For the tests of estimates: somebody signed in, and the questions answered."""
 
 import pytest
 from django.test import Client
@@ -36,21 +36,10 @@ def signed_in(accounts):
 
 
 @pytest.fixture
-def started(monkeypatch):
-    """The runs whose process would have been started; nothing is."""
-    from palermo.web.intelligence import actions
-
-    runs = []
-    monkeypatch.setattr(actions, "_start_process", runs.append)
-    return runs
-
-
-@pytest.fixture
-def asked(signed_in, started, answers, django_capture_on_commit_callbacks):
-    """Sends the form as this account and gives the answer; the process that it asks for is not started."""
+def asked(signed_in, answers):
+    """Sends the form as this account and gives the answer; `run_jobs` makes the estimate."""
 
     def send(username="analyst", **changed):
-        with django_capture_on_commit_callbacks(execute=True):
-            return signed_in(username).post("/estimates/new/", answers(**changed))
+        return signed_in(username).post("/estimates/new/", answers(**changed))
 
     return send

@@ -1,34 +1,26 @@
-"""How far it is; and a process that is gone is never shown as one that runs."""
+"""How far it is; and what waits, or has lost its worker, is never shown as being made."""
 
-import os
-import subprocess
-import sys
-import time
-from urllib.parse import urlsplit, urlunsplit
+import signal
 
 import pytest
-from django.db import connection
-from django.utils import timezone
+from django.db import OperationalError, connection, transaction
 
 from palermo.web.intelligence import actions, queries
 from palermo.web.intelligence.models import Estimate, Outcome, Run
-
-
-@pytest.fixture
-def another_session(db):
-    """A connection of another process, as far as the database can tell; closing it is that process's end."""
-    import psycopg
-
-    made = psycopg.connect(**connection.get_connection_params(), autocommit=True)
-    yield made
-    made.close()
+from palermo.web.jobs import working
+from web.background import a_worker, make_due, run_jobs
+from web.jobs.test_working import silent_for, take, until
 
 
 def state() -> str:
     return queries.estimate_shown(Estimate.objects.get().pk).state
 
 
-def test_progress_is_written_as_it_goes_and_shown(asked, started, signed_in, monkeypatch):
+def page(client, address: str) -> str:
+    return client.get(address).content.decode()
+
+
+def test_progress_is_written_as_it_goes_and_shown(asked, signed_in, monkeypatch):
     address = asked().url
     seen = []
     told = actions.prevalence.panel
@@ -36,163 +28,173 @@ def test_progress_is_written_as_it_goes_and_shown(asked, started, signed_in, mon
     def watched(*args, progress, **kwargs):
         def look(step):
             progress(step)
-            seen.append(signed_in("auditor").get(address).content.decode())
+            seen.append(page(signed_in("auditor"), address))
 
         return told(*args, progress=look, **kwargs)
 
     monkeypatch.setattr(actions.prevalence, "panel", watched)
-    assert b"It is about to begin" in signed_in("analyst").get(address).content
-    actions.make_estimate(started[0])
+    assert "Nobody is at work at the moment" in page(signed_in("analyst"), address)
+    assert run_jobs() == ["intelligence.make_estimate"]
 
     assert "Step 1 of at most 14: how the lists overlap." in seen[0]
     assert "Step 2 of at most 14: pairs of lists by forward steps." in seen[1]
-    assert all('<meta http-equiv="refresh" content="2">' in page for page in seen)
-    assert "http-equiv" not in signed_in("analyst").get(address).content.decode()
+    assert all('<meta http-equiv="refresh" content="2">' in text for text in seen)
+    assert "http-equiv" not in page(signed_in("analyst"), address)
+
+
+def test_one_that_waits_says_so_while_others_are_made(asked, signed_in):
+    address = asked().url
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
+
+    assert "It waits for its turn." in page(signed_in("analyst"), address)
+    assert "Waiting" in page(signed_in("analyst"), "/estimates/")
 
 
 def test_the_page_stops_looking_again_where_asked(asked, signed_in):
     address = asked().url
 
-    assert b"http-equiv" in signed_in("analyst").get(address).content
-    assert b"http-equiv" not in signed_in("analyst").get(f"{address}?still=1").content
+    assert "http-equiv" in page(signed_in("analyst"), address)
+    assert "http-equiv" not in page(signed_in("analyst"), f"{address}?still=1")
 
 
-def test_a_run_whose_process_is_gone_is_stopped_and_can_be_started_again(
-    asked, started, signed_in, another_session, django_capture_on_commit_callbacks
-):
+def test_one_whose_worker_is_gone_waits_for_another_and_is_not_shown_as_being_made(asked, signed_in):
     address = asked().url
-    another_session.execute("SELECT pg_advisory_lock(%s, %s)", [queries.LOCK_CLASS, started[0]])
-    Run.objects.update(taken_up=True, step="bma", steps_begun=5)
-    assert state() == queries.RUNNING
+    take(Run.objects.get().job)
+    Run.objects.update(step="bma", steps_begun=5)
 
-    another_session.close()
-    for _ in range(100):
-        if state() != queries.RUNNING:
-            break
-        time.sleep(0.05)
-    page = signed_in("analyst").get(address).content.decode()
-
-    assert state() == queries.STOPPED
-    assert "gone before it came to an end, at “decomposable graphs, averaged”" in page
-    assert "http-equiv" not in page
-    assert "Stopped: start again" in signed_in("auditor").get("/estimates/").content.decode()
-    with django_capture_on_commit_callbacks(execute=True):
-        assert signed_in("analyst").post(address, {"again": "yes"}).status_code == 302
-    assert len(started) == 2
-    assert actions.make_estimate(started[1])
+    assert state() == queries.WAITING
+    assert "Step 5" not in page(signed_in("analyst"), address)
+    working.take_up_again()
+    make_due()
+    run_jobs()
     assert state() == queries.DONE
 
 
-def test_a_process_that_never_begins_is_not_waited_for_for_ever(asked):
+def test_one_that_ends_its_workers_is_stopped_and_can_be_started_again(asked, signed_in):
+    address = asked().url
+    for _worker in range(3):
+        take(Run.objects.get().job)
+        working.take_up_again()
+    Run.objects.update(step="bma", steps_begun=5)
+    shown = page(signed_in("analyst"), address)
+
+    assert state() == queries.STOPPED
+    assert "never came to an end, the last time at “decomposable graphs, averaged”" in shown
+    assert "http-equiv" not in shown
+    assert "Stopped: start again" in page(signed_in("auditor"), "/estimates/")
+    assert signed_in("analyst").post(address, {"again": "yes"}).status_code == 302
+    run_jobs()
+    assert state() == queries.DONE
+
+
+def test_one_whose_job_was_cleared_away_long_ago_is_stopped(asked):
     asked()
-    assert state() == queries.WAITING
-    Run.objects.update(started_at=timezone.now() - 2 * queries.TO_BEGIN)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
 
     assert state() == queries.STOPPED
 
 
-def test_what_is_under_way_or_made_is_not_started_again(asked, started, accounts):
+def test_what_is_under_way_or_made_is_not_started_again(asked, accounts):
     asked()
     estimate = Estimate.objects.get()
     assert not actions.start_again(accounts["analyst"], estimate.pk)
-    actions.make_estimate(started[0])
+    run_jobs()
 
     assert not actions.start_again(accounts["analyst"], estimate.pk)
     assert Run.objects.count() == 1
 
 
-def test_a_run_is_made_once_however_many_processes_try(asked, started, another_session):
+def test_a_run_that_is_made_twice_has_one_outcome(asked, monkeypatch):
     asked()
-    another_session.execute("SELECT pg_advisory_lock(%s, %s)", [queries.LOCK_CLASS, started[0]])
-    assert not actions.make_estimate(started[0])
-    another_session.execute("SELECT pg_advisory_unlock_all()")
+    run = Run.objects.get().pk
+    told = actions.prevalence.panel
 
-    assert actions.make_estimate(started[0])
-    assert not actions.make_estimate(started[0])
+    def meanwhile(*args, **kwargs):
+        # another worker had taken this one for dead, and is done first
+        monkeypatch.setattr(actions.prevalence, "panel", told)
+        actions.make_estimate(run)
+        return told(*args, **kwargs)
+
+    monkeypatch.setattr(actions.prevalence, "panel", meanwhile)
+    run_jobs()
+    actions.make_estimate(run)
+
     assert Outcome.objects.count() == 1
 
 
-def test_no_more_than_two_run_at_once_and_what_was_entered_is_kept(asked, started, signed_in):
-    first, _second = asked(seed="1").url, asked(seed="2")
-    third = asked(seed="3", title="The third")
+def test_what_is_asked_is_not_there_without_its_job(accounts, answers):
+    from palermo.web.intelligence.forms import EstimateForm
 
-    assert third.status_code == 409
-    assert "Wait until one of them is done" in third.content.decode()
-    assert 'value="The third"' in third.content.decode()
-    assert Estimate.objects.count() == 2
-    actions.make_estimate(started[0])
-    assert asked(seed="3").status_code == 302
-    assert signed_in("analyst").get(first).status_code == 200
+    form = EstimateForm(answers())
+    assert form.is_valid()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        actions.ask_for_estimate(accounts["analyst"], form.request)
+        raise ZeroDivisionError
 
-
-def test_starting_again_keeps_to_the_limit_too(asked, signed_in):
-    first = asked(seed="1").url
-    Run.objects.update(started_at=timezone.now() - 2 * queries.TO_BEGIN)
-    asked(seed="2")
-    asked(seed="3")
-    response = signed_in("analyst").post(first, {"again": "yes"})
-
-    assert response.status_code == 409
-    assert "no more can be made at once" in response.content.decode()
+    assert not Estimate.objects.exists()
+    assert run_jobs() == []
 
 
-def test_a_fault_of_ours_is_said_and_not_shown_as_running(asked, started, signed_in, monkeypatch, caplog):
+def test_a_fault_of_ours_is_said_and_not_shown_as_running(asked, signed_in, monkeypatch, caplog):
     address = asked().url
 
     def broken(*_args, **_kwargs):
         raise ZeroDivisionError("inside")
 
     monkeypatch.setattr(actions.prevalence, "panel", broken)
-    assert not actions.make_estimate(started[0])
+    run_jobs()
 
-    page = signed_in("analyst").get(address).content.decode()
-    assert "Failed: start again" in page and "It has been noted" in page
-    assert "ZeroDivisionError" not in page
+    shown = page(signed_in("analyst"), address)
+    assert "Failed: start again" in shown and "It has been noted" in shown
+    assert "ZeroDivisionError" not in shown
     assert "ZeroDivisionError" in caplog.text
+    monkeypatch.undo()
+    signed_in("analyst").post(address, {"again": "yes"})
+    run_jobs()
+    assert state() == queries.DONE
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_process_of_its_own_makes_it(signed_in, answers, monkeypatch):
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    name = connection.settings_dict["NAME"]
-    monkeypatch.setenv("DATABASE_URL", urlunsplit(parts._replace(path=f"/{name}")))
-    address = signed_in("analyst").post("/estimates/new/", answers()).url
-    for _ in range(600):
-        if state() not in queries.UNDER_WAY:
-            break
-        time.sleep(0.1)
+def test_one_that_takes_too_long_is_given_up(asked, signed_in, monkeypatch):
+    address = asked().url
+    monkeypatch.setattr(actions, "LONGEST", -1)
+    run_jobs()
+
+    assert "It was given up after ten minutes" in page(signed_in("analyst"), address)
+
+
+def test_a_database_that_is_away_is_no_fault_of_the_estimate(asked, monkeypatch):
+    asked()
+    told = actions.prevalence.panel
+
+    def away(*_args, **_kwargs):
+        raise OperationalError
+
+    monkeypatch.setattr(actions.prevalence, "panel", away)
+    with pytest.raises(OperationalError):
+        run_jobs()
+    assert state() == queries.WAITING
+    monkeypatch.setattr(actions.prevalence, "panel", told)
+    make_due()
+    run_jobs()
 
     assert state() == queries.DONE
-    assert b"Methods side by side" in signed_in("analyst").get(address).content
-    assert queries.held_runs() == frozenset()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_process_that_is_killed_leaves_a_stopped_run(accounts, started, answers, signed_in):
-    signed_in("analyst").post("/estimates/new/", answers())
-    run = started[0]
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    url = urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
-    waiting = (
-        "import django, time; django.setup()\n"
-        "from palermo.web.intelligence import actions\n"
-        "actions.prevalence.panel = lambda *a, progress, **k: (progress('sparse'), time.sleep(600))\n"
-        f"actions.make_estimate({run})"
-    )
-    process = subprocess.Popen([sys.executable, "-c", waiting], env={**os.environ, "DATABASE_URL": url})
-    try:
-        wait_for(queries.RUNNING)
+def test_a_worker_that_is_killed_leaves_it_to_the_next(signed_in, answers):
+    address = signed_in("analyst").post("/estimates/new/", answers()).url
+    with a_worker(modules="web.intelligence.slow_panel") as worker:
+        until(lambda: Run.objects.get().step == "sparse")
         assert state() == queries.RUNNING
-    finally:
-        process.kill()
-        process.wait()
-    wait_for(queries.STOPPED)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+    silent_for(61)
+    assert state() == queries.WAITING
+    with a_worker("--one-shot") as worker:
+        said = worker.communicate(timeout=300)[0]
+        assert worker.returncode == 0, said
 
-    assert state() == queries.STOPPED
-
-
-def wait_for(wanted: str) -> None:
-    for _ in range(600):
-        if state() == wanted:
-            return
-        time.sleep(0.1)
+    assert state() == queries.DONE, said
+    assert b"Methods side by side" in signed_in("analyst").get(address).content

@@ -142,6 +142,18 @@ def test_a_worker_that_is_told_to_stop_puts_a_long_job_back(folder):
     assert marks() == []
 
 
+def test_a_worker_that_ends_when_nothing_is_due_lets_a_long_job_end_first(folder):
+    deferred("jobs.pause_when_asked", "one")
+    with a_worker("--one-shot", modules=INVENTED) as worker:
+        until((folder / "begun").exists)
+        # longer than a worker that is told to stop would wait
+        time.sleep(working.GRACE + 3)
+        (folder / "wait").unlink()
+        assert worker.wait(timeout=120) == 0
+
+    assert marks() == ["one"]
+
+
 def test_a_periodic_task_is_deferred_once_for_each_time_however_many_workers_there_are():
     at = time.time()
     with connection.cursor() as cursor:

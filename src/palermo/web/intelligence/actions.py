@@ -1,8 +1,7 @@
 """Asking for an estimate, making it, and giving it away.
 
-A panel takes longer than anybody should wait for a page, so a process of its own makes it, started here, and writes how
-far it is on its row. A queue library comes with the background work of casework; until then at most two of these
-processes run at once, and one that dies is started again by whoever needs it.
+A panel takes longer than anybody should wait for a page, so it is a long job in the background, and writes how far it
+is on its row. Where its worker is killed another makes it from the beginning.
 """
 
 from __future__ import annotations
@@ -13,42 +12,37 @@ import io
 import json
 import logging
 import math
-import os
 import platform
-import subprocess
-import sys
+import time
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import Error, transaction
 
 from palermo.analytics import prevalence
 from palermo.analytics.prevalence import page
-from palermo.web import clock
+from palermo.web import clock, jobs
 from palermo.web.accounts.models import User
 from palermo.web.audit.actions import record
 from palermo.web.audit.models import Duty
 from palermo.web.intelligence import queries
 from palermo.web.intelligence.models import Estimate, Outcome, Run
 
-MOST_AT_ONCE = 2
-_START_LOCK = 0
-"""The second half of the lock under which runs are counted and begun; no run has this key."""
+LONGEST = 10 * 60
+"""Seconds after which a run is given up: on the slowest machine the largest table takes a fraction of it."""
+OUR_FAULT = "Something went wrong in our software while it was made. It has been noted. Your counts are kept."
+TOO_LONG = "It was given up after ten minutes, which no table should take. It has been noted. Your counts are kept."
 DOWNLOADS = {
     "json": "application/json; charset=utf-8",
     "html": "text/html; charset=utf-8",
     "pdf": "application/pdf",
 }
-TOO_MANY = (
-    f"{MOST_AT_ONCE} estimates are being made now, and no more can be made at once. "
-    "Wait until one of them is done, then press again. What you entered is kept"
-)
 log = logging.getLogger(__name__)
 
 
-class TooManyAtOnce(Exception):
-    """As many processes as may run at once do so now."""
+class TooLong(Exception):
+    """A run takes longer than any may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,107 +63,70 @@ class Request:
 
 
 def ask_for_estimate(by: User, request: Request) -> tuple[Estimate, bool]:
-    """Return the estimate and whether it is new; the same question again gives the estimate that is there.
-
-    Raises TooManyAtOnce, and then nothing is kept.
-    """
+    """Return the estimate and whether it is new; the same question again gives the estimate that is there."""
     with transaction.atomic():
-        _one_at_a_time()
-        if there := queries.estimate_with(request.key):
-            return there, False
-        estimate = Estimate.objects.create(
-            title=request.title,
-            by=by,
-            asked_at=clock.now(),
-            table=as_csv(request.lists),
-            lists=list(request.lists.names),
-            observed=request.lists.seen,
-            inputs_sha256=request.lists.digest,
-            scope=asdict(request.scope),
-            seed=request.seed,
-            smallest_shown=request.smallest_shown,
-            version=version("palermo"),
+        estimate, new = Estimate.objects.get_or_create(
             key=request.key,
+            defaults={
+                "title": request.title,
+                "by": by,
+                "asked_at": clock.now(),
+                "table": as_csv(request.lists),
+                "lists": list(request.lists.names),
+                "observed": request.lists.seen,
+                "inputs_sha256": request.lists.digest,
+                "scope": asdict(request.scope),
+                "seed": request.seed,
+                "smallest_shown": request.smallest_shown,
+                "version": version("palermo"),
+            },
         )
-        record(
-            by,
-            Duty.COLLECTION,
-            "estimate asked for",
-            f"estimate:{estimate.pk}",
-            inputs=estimate.inputs_sha256,
-            seed=estimate.seed,
-            smallest_shown=estimate.smallest_shown,
-        )
-        _begin(estimate)
-    return estimate, True
+        if new:
+            record(
+                by,
+                Duty.COLLECTION,
+                "estimate asked for",
+                f"estimate:{estimate.pk}",
+                inputs=estimate.inputs_sha256,
+                seed=estimate.seed,
+                smallest_shown=estimate.smallest_shown,
+            )
+            _begin(estimate)
+    return estimate, new
 
 
 def start_again(by: User, id: UUID) -> bool:
-    """Begin anew where nothing came out and nothing is under way; say whether anything was begun.
-
-    Raises TooManyAtOnce.
-    """
+    """Begin anew where nothing came out and nothing is under way; say whether anything was begun."""
     with transaction.atomic():
-        _one_at_a_time()
+        # of two who press at once, the second finds what the first began
+        locked = Estimate.objects.select_for_update().filter(pk=id).first()
         shown = queries.estimate_shown(id)
-        if shown is None or shown.state in queries.UNDER_WAY or shown.state == queries.DONE:
+        if locked is None or shown is None or shown.state in queries.UNDER_WAY or shown.state == queries.DONE:
             return False
         record(by, Duty.ALTERATION, "estimate started again", f"estimate:{id}")
-        _begin(shown.estimate)
+        _begin(locked)
     return True
 
 
-def _one_at_a_time() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [queries.LOCK_CLASS, _START_LOCK])
-
-
 def _begin(estimate: Estimate) -> None:
-    if queries.runs_under_way() >= MOST_AT_ONCE:
-        raise TooManyAtOnce
     run = Run.objects.create(estimate=estimate)
-    # only when the row is there for the process to find
-    transaction.on_commit(lambda: _start_process(run.pk))
+    run.job = jobs.defer("intelligence.make_estimate", run=run.pk)
+    run.save(update_fields=["job"])
 
 
-def _start_process(run: int) -> None:
-    try:
-        subprocess.Popen(
-            [sys.executable, "-m", "django", "make_estimate", str(run)],
-            env={**os.environ, "DJANGO_SETTINGS_MODULE": "palermo.web.settings"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except OSError as reason:
-        log.error("run %s cannot be started: %s", run, reason)
-        Run.objects.filter(pk=run).update(failure="Its process could not be started on this machine.")
-
-
-def make_estimate(key: int) -> bool:
-    """Make what the run is for, keep it, and say whether it came to an end; a second process for one run does nothing.
-
-    The lock is the session's: it is gone when this process is, however it ends.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [queries.LOCK_CLASS, key])
-        if not cursor.fetchone()[0]:
-            return False
-    try:
-        return _make(key)
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [queries.LOCK_CLASS, key])
-
-
-def _make(key: int) -> bool:
-    if not Run.objects.filter(pk=key, taken_up=False).update(taken_up=True):
-        return False
+def make_estimate(key: int) -> None:
+    """Make what the run is for and keep it; where that is done, or the run has failed, nothing is done."""
     run = Run.objects.select_related("estimate__by").get(pk=key)
-    estimate, begun = run.estimate, 0
+    estimate, begun, started = run.estimate, 0, time.monotonic()
+    if run.failure or queries.outcome_of(estimate.pk):
+        return
+    Run.objects.filter(pk=key).update(step="", steps_begun=0)
 
     def progress(step: str) -> None:
         nonlocal begun
+        jobs.pause_here()
+        if time.monotonic() - started > LONGEST:
+            raise TooLong
         begun += 1
         Run.objects.filter(pk=key).update(step=step, steps_begun=begun)
 
@@ -181,16 +138,20 @@ def _make(key: int) -> bool:
             progress=progress,
         )
         outcome = _outcome(estimate, found)
-    except Exception:
+    except (Error, jobs.Paused):
+        # not of the estimate's making: the queue begins it anew
+        raise
+    except Exception as reason:
         log.exception("run %s of estimate %s failed", key, estimate.pk)
-        Run.objects.filter(pk=key).update(
-            failure="Something went wrong in our software while it was made. It has been noted. Your counts are kept."
-        )
-        return False
+        Run.objects.filter(pk=key).update(failure=TOO_LONG if isinstance(reason, TooLong) else OUR_FAULT)
+        return
     with transaction.atomic():
+        # a worker that was taken for dead may have been at it too
+        Estimate.objects.select_for_update().get(pk=estimate.pk)
+        if queries.outcome_of(estimate.pk):
+            return
         outcome.save(force_insert=True)
         record(estimate.by, Duty.COMBINATION, "estimate made", f"estimate:{estimate.pk}", inputs=estimate.inputs_sha256)
-    return True
 
 
 def _outcome(estimate: Estimate, found: prevalence.Panel) -> Outcome:

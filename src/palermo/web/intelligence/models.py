@@ -30,14 +30,11 @@ class Estimate(models.Model):
 
 
 class Run(models.Model):
-    """One process that makes an estimate, and how far it is.
-
-    While it lives, its connection holds an advisory lock on this row's key: no process can die and seem to go on.
-    """
+    """One job that makes an estimate, and how far it is. Whether it waits, or its worker is gone, the queue knows."""
 
     estimate = models.ForeignKey(Estimate, on_delete=models.PROTECT, related_name="runs")
     started_at = models.DateTimeField(db_default=Now(), help_text="by the database's own clock")
-    taken_up = models.BooleanField(default=False, help_text="the process has begun, and held its lock")
+    job = models.BigIntegerField(null=True, help_text="its key in the queue")
     step = models.CharField(max_length=60, blank=True)
     steps_begun = models.PositiveSmallIntegerField(default=0)
     failure = models.TextField(blank=True, help_text="why it gave nothing, for whoever asked")

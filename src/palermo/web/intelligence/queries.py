@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db import connection
-from django.db.models import Prefetch, Q
-from django.db.models.expressions import ExpressionWrapper
-from django.db.models.fields import BooleanField
-from django.db.models.functions import Now
+from django.db.models import Prefetch
 
 from palermo.domain.access import Role
 from palermo.web.intelligence.models import Estimate, Outcome, Run
+from palermo.web.jobs import queries as jobs
+from palermo.web.jobs.queries import State
 
 MAKERS = frozenset({Role.ANALYST, Role.COMMANDER})
 READERS = MAKERS | {Role.AUDITOR}
-LOCK_CLASS = 0x6573_7469
-"""The first half of the advisory locks of runs; the second is the run's key."""
-TO_BEGIN = timedelta(seconds=60)
-"""How long a process may take from its start until it holds its lock."""
 ON_A_PAGE = 50
 _PAGES = ("sections", "html", "document", "pdf")
 
@@ -91,63 +84,42 @@ class Shown:
 def estimates_page(number: object) -> Page:
     """The estimates, newest first."""
     page = Paginator(_whole().order_by("-asked_at", "-id"), ON_A_PAGE).get_page(number)
-    held = held_runs()
-    page.object_list = [shown(estimate, held) for estimate in page.object_list]
+    page.object_list = shown(list(page.object_list))
     return page
 
 
 def estimate_shown(id: UUID) -> Shown | None:
-    found = _whole().filter(pk=id).first()
-    return shown(found, held_runs()) if found else None
+    return next(iter(shown(list(_whole().filter(pk=id)))), None)
 
 
 def outcome_of(id: UUID) -> Outcome | None:
     return Outcome.objects.filter(estimate_id=id).first()
 
 
-def estimate_with(key: str) -> Estimate | None:
-    """The estimate of the same counts, asked the same way, if there is one."""
-    return Estimate.objects.filter(key=key).first()
-
-
 def _whole():
-    young = ExpressionWrapper(Q(started_at__gt=Now() - TO_BEGIN), output_field=BooleanField())
-    runs = Run.objects.annotate(young=young).order_by("id")
     outcomes = Outcome.objects.defer(*_PAGES)
-    return Estimate.objects.select_related("by").prefetch_related(Prefetch("runs", runs), Prefetch("outcome", outcomes))
+    return Estimate.objects.select_related("by").prefetch_related(
+        Prefetch("runs", Run.objects.order_by("id")), Prefetch("outcome", outcomes)
+    )
 
 
-def shown(estimate: Estimate, held: Iterable[int]) -> Shown:
-    run = list(estimate.runs.all())[-1] if estimate.runs.all() else None
-    outcome = getattr(estimate, "outcome", None)
-    return Shown(estimate, DONE if outcome else state_of(run, held), run, outcome)
+def shown(estimates: Iterable[Estimate]) -> list[Shown]:
+    """These estimates with the state that each is in now, in two queries however many there are."""
+    last = {one.pk: list(one.runs.all())[-1] for one in estimates if one.runs.all()}
+    states = jobs.states(run.job for run in last.values() if run.job)
+    found = []
+    for one in estimates:
+        run, outcome = last.get(one.pk), getattr(one, "outcome", None)
+        found.append(Shown(one, DONE if outcome else state_of(run, states), run, outcome))
+    return found
 
 
-def state_of(run: Run | None, held: Iterable[int]) -> str:
-    """The state of a run that has no outcome. Needs `young` on it: whether its process may still be about to begin."""
+def state_of(run: Run | None, states: Mapping[int, State]) -> str:
+    """The state of a run that has no outcome."""
     if run is None:
         return STOPPED
     if run.failure:
         return FAILED
-    if run.pk in held:
-        return RUNNING
-    return WAITING if run.young and not run.taken_up else STOPPED
-
-
-def runs_under_way() -> int:
-    """How many processes make estimates now, or are about to begin."""
-    young = ExpressionWrapper(Q(started_at__gt=Now() - TO_BEGIN), output_field=BooleanField())
-    held = held_runs()
-    runs = Run.objects.annotate(young=young).filter(Q(pk__in=held) | Q(young=True, taken_up=False, failure=""))
-    return sum(1 for run in runs if state_of(run, held) in UNDER_WAY)
-
-
-def held_runs() -> frozenset[int]:
-    """The keys of the runs whose process lives: PostgreSQL lets go of its lock when its connection ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid::bigint = %s AND objsubid = 2 "
-            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND granted",
-            [LOCK_CLASS],
-        )
-        return frozenset(row[0] for row in cursor.fetchall())
+    # what its worker has left is taken up again by another
+    under_way = {State.WAITING: WAITING, State.LEFT: WAITING, State.RUNNING: RUNNING}
+    return under_way.get(states.get(run.job), STOPPED)

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from palermo.domain.access import Role
 from palermo.web.intelligence import actions, queries
 from palermo.web.intelligence.forms import EstimateForm
+from palermo.web.jobs.queries import workers
+from palermo.web.layout import looks_again
 
 READERS_ONLY = "Estimates of prevalence are open to analysts, the commander and auditors. Your role reads none."
 MAKERS_ONLY = "Analysts and the commander make estimates of prevalence. Your role may read them."
-SECONDS = 2
-"""Between two looks at an estimate that is being made, in a browser that is not told to stop."""
 TAGS = {
-    queries.WAITING: ("Starting", "govuk-tag--yellow"),
+    queries.WAITING: ("Waiting", "govuk-tag--yellow"),
     queries.RUNNING: ("Being made", "govuk-tag--yellow"),
     queries.STOPPED: ("Stopped: start again", "govuk-tag--red"),
     queries.FAILED: ("Failed: start again", "govuk-tag--red"),
@@ -60,18 +60,11 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "intelligence/new.html", {"form": EstimateForm()})
     form = EstimateForm(request.POST, request.FILES)
-    status = 400
-    if form.is_valid():
-        try:
-            estimate, is_new = actions.ask_for_estimate(request.user, form.request)
-        except actions.TooManyAtOnce:
-            form.add_error(None, actions.TOO_MANY)
-            form.keep_file_as_text()
-            status = 409
-        else:
-            address = reverse("intelligence:estimate", args=[estimate.pk])
-            return redirect(address if is_new else f"{address}?told=before")
-    return render(request, "intelligence/new.html", {"form": form, "problem": True}, status=status)
+    if not form.is_valid():
+        return render(request, "intelligence/new.html", {"form": form, "problem": True}, status=400)
+    estimate, is_new = actions.ask_for_estimate(request.user, form.request)
+    address = reverse("intelligence:estimate", args=[estimate.pk])
+    return redirect(address if is_new else f"{address}?told=before")
 
 
 @for_roles(queries.READERS, READERS_ONLY)
@@ -85,7 +78,7 @@ def estimate(request: HttpRequest, id: UUID) -> HttpResponse:
     return show(request, id)
 
 
-def show(request: HttpRequest, id: UUID, problem: str = "") -> HttpResponse:
+def show(request: HttpRequest, id: UUID) -> HttpResponse:
     found = queries.estimate_shown(id)
     if found is None:
         raise Http404
@@ -96,13 +89,13 @@ def show(request: HttpRequest, id: UUID, problem: str = "") -> HttpResponse:
         "sections": outcome.sections if (outcome := queries.outcome_of(id)) else "",
         "tag": TAGS[found.state],
         "under_way": under_way,
-        "refresh": SECONDS if under_way and "still" not in request.GET else None,
+        "refresh": looks_again(request) if under_way else None,
+        "nobody": found.state == queries.WAITING and not workers(),
         "most_steps": queries.MOST_STEPS,
         "made_before": request.GET.get("told") == "before",
         "makes": makes(request),
-        "problem": problem,
     }
-    return render(request, "intelligence/estimate.html", context, status=409 if problem else 200)
+    return render(request, "intelligence/estimate.html", context)
 
 
 def download(request: HttpRequest, id: UUID, kind: str) -> HttpResponse:
@@ -118,10 +111,7 @@ def download(request: HttpRequest, id: UUID, kind: str) -> HttpResponse:
 def again(request: HttpRequest, id: UUID) -> HttpResponse:
     if not makes(request):
         raise PermissionDenied(MAKERS_ONLY)
-    try:
-        actions.start_again(request.user, id)
-    except actions.TooManyAtOnce:
-        return show(request, id, problem=actions.TOO_MANY)
+    actions.start_again(request.user, id)
     return redirect("intelligence:estimate", id=id)
 
 

@@ -52,7 +52,7 @@ from django.db.transaction import TransactionManagementError
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
-from procrastinate.exceptions import JobAborted
+from procrastinate.exceptions import JobAborted as Paused
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
 QUICK, LONG = "quick", "long"
 ATTEMPTS = 7
-"""How often a task is tried again: after 4 seconds, 16, 64 … the last time some five hours after the first."""
+"""How often a task is tried again: after 4 seconds, 16, 64 … the last time some six hours after the first."""
 QUEUE = JobManager(DjangoConnector())
 """The queue by Django's own connection, and so in its transaction; inside a worker too, whose own is another."""
 ID = re.compile(r"[\w:./-]{1,120}")
@@ -122,7 +122,7 @@ def defer(name: str, **ids: int | str) -> int:
 
 
 def pause_here() -> None:
-    """Let a worker that is being stopped stop here: the job goes back into the queue and begins anew later."""
+    """Let a worker that is being stopped stop here, by raising Paused: the job is put back, and begins anew later."""
     context = running.get()
     if context and context.should_abort():
-        raise JobAborted
+        raise Paused

@@ -63,7 +63,10 @@ async def working(parts: list[Part]) -> bool:
 
 
 def at_work(*, wait: bool = True) -> list[Part]:
-    """The library's workers, one for each queue."""
+    """The library's workers, one for each queue.
+
+    Those that do not wait stop as soon as nothing more is to be begun, and then let all that runs come to its end.
+    """
     return [
         app.run_worker_async(
             queues=[queue],
@@ -71,7 +74,7 @@ def at_work(*, wait: bool = True) -> list[Part]:
             concurrency=number,
             wait=wait,
             install_signal_handlers=False,
-            shutdown_graceful_timeout=GRACE,
+            shutdown_graceful_timeout=GRACE if wait else None,
             update_heartbeat_interval=queries.HEARTBEAT,
             stalled_worker_timeout=queries.GONE.total_seconds(),
         )
