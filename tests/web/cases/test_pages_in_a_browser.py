@@ -1,9 +1,12 @@
 """Every page of casework in a real browser: nothing that keeps anybody out, no message, no request to elsewhere."""
 
 import pytest
+from django.db import transaction
 
 from palermo.web import policy
 from palermo.web.cases import actions
+from palermo.web.notices.actions import To, notify
+from web.background import run_jobs
 from web.cases.casebook import OF_PALADIN, a_referral, accepted, case_of, escalated, owner_of, seen
 from web.looking import WIDE, Desk
 
@@ -68,6 +71,33 @@ def test_the_pages_of_casework_can_be_used_by_everyone(accounts, desk):
     commander.open("/queues/")
     commander.open("/queues/TP/")
     desk("paladin-supervisor").open(f"/referrals/{restricted.reference}/name/")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_notices_are_seen_marked_and_tried_again(accounts, desk, scripts):
+    referral = a_referral(OF_PALADIN, by=accounts["partner"])
+    with transaction.atomic():
+        for number, to in enumerate((To(unit="SCD5-PALADIN"), To(unit="SCD5-PALADIN"), To(body="A body " * 20))):
+            says = f"{referral.reference}: something was due on {number + 1} May 2010 at 5pm and is not done."
+            notify(accounts["officer"], to, key=str(number), kind="test", says=says, reference=referral.reference)
+    run_jobs()
+    officer = desk("paladin", java_script_enabled=scripts)
+    page, look = officer.page, officer.look if scripts else lambda: None
+    page.goto(officer.address + "/my-queue/")
+    page.get_by_role("link", name="Notices (2)").click()
+    look()
+    page.get_by_role("button", name="Mark as read").first.click()
+    assert page.get_by_role("link", name="Notices (1)").is_visible()
+    officer.press("Mark all as read")
+    assert page.get_by_role("link", name="Notices", exact=True).is_visible()
+    look()
+    page.get_by_role("link", name="Not gone out by e-mail").click()
+    look()
+    page.get_by_role("button", name="Try again").click()
+    assert "It is tried again" in page.get_by_role("region", name="Important").inner_text()
+    look()
+    page.get_by_role("link", name=referral.reference).click()
+    assert page.get_by_role("heading", level=1).is_visible()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
