@@ -14,7 +14,7 @@ from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, Refe
 numbers = count(1)
 LINE = (
     *("pk", "reference", "received_at", "restricted", "unit", "borough", "state", "officer"),
-    *("exploitation", "age", "due_at", "due_what"),
+    *("exploitation", "age", "supporting", "due_at", "due_what"),
 )
 
 OF_A_BOROUGH = {
@@ -105,13 +105,14 @@ def lines_as_kept() -> list[tuple[object, ...]]:
 def lines_as_they_follow() -> list[tuple[object, ...]]:
     """The same lines, each worked out anew from what it follows from."""
     owners = {one.referral_id: one for one in Ownership.objects.filter(period__endswith__isnull=True)}
-    facts = {one.referral_id: one.facts for one in FactVersion.objects.order_by("version")}
+    facts = {one.referral_id: one for one in FactVersion.objects.select_related("decision").order_by("version")}
     due = {one.referral_id: one for one in Clock.objects.filter(queries.RUNNING).order_by("-due_at", "-pk")}
     return [
         (
             *(case.pk, case.referral.reference, case.referral.received_at, case.referral.restricted),
             *(owners[case.pk].unit, owners[case.pk].borough, case.state, case.officer_id),
-            *(facts[case.pk]["exploitation"], facts[case.pk]["age"]),
+            *(facts[case.pk].facts["exploitation"], facts[case.pk].facts["age"]),
+            [one["unit"] for one in facts[case.pk].decision.document["support"]],
             *((due[case.pk].due_at, due[case.pk].label) if case.pk in due else (None, "")),
         )
         for case in Case.objects.select_related("referral").order_by("pk")

@@ -1,5 +1,6 @@
 """What has been done with a referral since it arrived? Its state, its officer, and every offer made of it."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -42,8 +43,8 @@ class Case(models.Model):
 class QueueLine(models.Model):
     """What queues and counts need of a referral, as it stands now. The database keeps it, and refuses it to all others.
 
-    It follows from the present ownership, the case, the newest facts and the clocks (see the migration), and is read in
-    place of them: a queue of tens of thousands is put in order by what is due next.
+    It follows from the present ownership, the case, the newest facts and their decision, and the clocks (see the
+    migrations), and is read in place of them: a queue of tens of thousands is put in order by what is due next.
     """
 
     referral = models.OneToOneField(Referral, on_delete=models.PROTECT, related_name="line", primary_key=True)
@@ -56,6 +57,9 @@ class QueueLine(models.Model):
     officer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     exploitation = models.CharField(max_length=40)
     age = models.CharField(max_length=40)
+    supporting = ArrayField(
+        models.CharField(max_length=40), default=list, help_text="the units that the newest decision names as support"
+    )
     due_at = models.DateTimeField(null=True, help_text="of the running clock that is due next")
     due_what = models.CharField(max_length=200, blank=True)
 

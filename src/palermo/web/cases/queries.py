@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.db import transaction
-from django.db.models import CharField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 
 from palermo.domain.access import WORKING, Act, Answer, Custody, Role, Viewer, may
 from palermo.domain.casework import Move, State, open_moves, possible
@@ -133,7 +133,7 @@ def present(viewer: Viewer) -> QuerySet[QueueLine]:
         return found
     if viewer.role not in WORKING | {Role.COMMANDER}:
         return found.none()
-    open_to = Q(restricted=False) | Exists(Named.objects.filter(referral=OuterRef("referral"), user=viewer.id))
+    open_to = Q(restricted=False) | Q(referral__in=Named.objects.filter(user=viewer.id).values("referral"))
     if viewer.role is Role.COMMANDER:
         disputed = Q(state=State.IN_DISPUTE) | Q(
             referral__in=SupportRequest.objects.filter(stage=Stage.DISPUTED).values("referral")
@@ -154,18 +154,15 @@ def openable(viewer: Viewer) -> QuerySet[QueueLine]:
     """The lines of every referral that the viewer may open; `access.sees` as a condition on rows."""
     if viewer.role not in WORKING:
         return present(viewer)
-    of_it = {"referral": OuterRef("referral")}
-    offered = Exists(Offer.objects.filter(at(viewer, "to_unit", "to_borough"), **of_it, answer="").exclude(to_unit=""))
-    asked = Exists(SupportRequest.objects.filter(asked_of(viewer), **of_it, stage__in=CONCERNED))
-    newest = FactVersion.objects.filter(referral=OuterRef(OuterRef("referral"))).order_by("-version").values("pk")[:1]
-    named_as_support = RouteDecision.objects.filter(
-        fact_version=Subquery(newest), document__support__contains=[{"unit": viewer.unit}]
-    )
-    concerned = at(viewer) | offered | asked | Exists(named_as_support)
+    # in the form of sets, which the database looks up once, and not once a line
+    offers = Offer.objects.filter(at(viewer, "to_unit", "to_borough"), answer="").exclude(to_unit="")
+    requests = SupportRequest.objects.filter(asked_of(viewer), stage__in=CONCERNED)
+    offered, asked = Q(referral__in=offers.values("referral")), Q(referral__in=requests.values("referral"))
+    concerned = at(viewer) | offered | asked | Q(supporting__contains=[viewer.unit])
     answers_for_it = at(viewer) & Q(officer=viewer.id)
     if viewer.role is Role.SUPERVISOR:
         answers_for_it = at(viewer) | offered | asked
-    named = Exists(Named.objects.filter(**of_it, user=viewer.id))
+    named = Q(referral__in=Named.objects.filter(user=viewer.id).values("referral"))
     return QueueLine.objects.filter(Q(restricted=False) & concerned | Q(restricted=True) & (answers_for_it | named))
 
 

@@ -157,6 +157,8 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        # on a site at work there are many lines to be made, once
+        migrations.RunSQL("SET LOCAL statement_timeout = 0", migrations.RunSQL.noop),
         migrations.RunSQL(KEEP, DO_NOT_KEEP),
         *(whenever(table, one) for table, statements in FOLLOWS_FROM.items() for one in statements),
     ]
