@@ -62,3 +62,26 @@ def test_rules_are_added_changed_and_taken_out(desk):
     assert page.get_by_role("heading", level=1).inner_text() == "All ports"
     assert page.locator(".govuk-summary-card__title").all_inner_texts() == ["PORTS"]
     desk.look()
+
+
+NOTE_WHAT_IS_TOLD = """
+    const line = document.getElementById("waiting");
+    new MutationObserver(() => sessionStorage.setItem("told", line.textContent || sessionStorage.getItem("told")))
+        .observe(line, {childList: true, characterData: true, subtree: true});
+    document.getElementById("proposal").requestSubmit();
+"""
+
+
+def test_who_waits_for_longer_than_a_second_is_told_how_long(desk):
+    page, held = desk.page, []
+    desk.open("/policy/proposals/edit/?effective=2010-10-01&count=profiles&heir-SWALE=SCD9")
+    page.route("**/policy/proposals/edit/**", lambda route: held.append(route))
+    page.evaluate(NOTE_WHAT_IS_TOLD)
+    page.wait_for_timeout(3_500)
+    held[0].continue_()
+    page.get_by_role("heading", name="Change the proposal").wait_for()
+
+    told = page.evaluate("sessionStorage.getItem('told')")
+    assert re.fullmatch(r"Counting and comparing\. This page follows\. [1-9] s so far\.", told)
+    assert page.locator("#waiting").inner_text() == ""
+    desk.look()

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Page, Paginator
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.forms.models import model_to_dict
 
 from palermo.domain.access import Act, Custody, may
@@ -124,16 +125,17 @@ def anything_received() -> bool:
     return Referral.objects.exists()
 
 
-def profile_counts() -> list[tuple[str, date, int, int]]:
-    """How many referrals there are of each vocabulary, deciding day and profile: counts, and no record.
+def profiles_by_day() -> list[tuple[str, date, list[int]]]:
+    """The profiles of all referrals, by the vocabulary they are numbered in and the day that decided: no record.
 
-    Of each referral the newest facts count, so each is counted once.
+    Of each referral the newest facts count, so each is counted once. One row a day is read many times faster than one a
+    profile.
     """
     newer = FactVersion.objects.filter(
         referral=OuterRef("fact_version__referral"), version__gt=OuterRef("fact_version__version")
     )
-    counted = RouteDecision.objects.exclude(Exists(newer)).values_list("vocabulary_hash", "day", "profile")
-    return list(counted.annotate(number=Count("pk")).order_by("day", "profile", "vocabulary_hash"))
+    counted = RouteDecision.objects.exclude(Exists(newer)).values_list("vocabulary_hash", "day")
+    return list(counted.annotate(profiles=ArrayAgg("profile")).order_by("day", "vocabulary_hash"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,17 @@ Only counts leave the records here: how many referrals have which profile, on wh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from palermo.analytics.disclosure import ROUND_TO, SMALLEST_SHOWN, Cell, release, rounded, with_totals
 from palermo.domain.access import Role, Viewer
 from palermo.domain.remit.history import Histogram, histogram
-from palermo.domain.vocabulary import Vocabulary
+from palermo.domain.vocabulary import Profiles, Vocabulary
 from palermo.web.intake import queries
 
 
@@ -76,29 +77,34 @@ class Counted:
     """The site's referrals as counts: of each, the facts as they are known now and the day that decided."""
 
     vocabulary: Vocabulary
-    rows: Sequence[tuple[str, date, int, int]]
+    rows: Sequence[tuple[str, date, Sequence[int]]]
+    counted: dict[tuple[date, ...], Histogram] = field(default_factory=dict, compare=False)
 
     @cached_property
-    def fitting(self) -> list[tuple[date, int, int]]:
-        return [(day, profile, count) for hash_, day, profile, count in self.rows if hash_ == self.vocabulary.hash]
+    def fitting(self) -> tuple[npt.NDArray[np.datetime64], Profiles]:
+        """Day and profile of each referral that this vocabulary can speak of."""
+        rows = [(day, profiles) for hash_, day, profiles in self.rows if hash_ == self.vocabulary.hash]
+        days = np.array([day for day, _ in rows], dtype="datetime64[D]")
+        profiles = np.array([profile for _, of_day in rows for profile in of_day], dtype=np.int32)
+        return np.repeat(days, [len(of_day) for _, of_day in rows]), profiles
 
     @property
     def left_out(self) -> int:
         """How many were received under other fields or values, so that their profiles say something else."""
-        return sum(count for hash_, *_, count in self.rows if hash_ != self.vocabulary.hash)
+        return sum(len(profiles) for hash_, _, profiles in self.rows if hash_ != self.vocabulary.hash)
 
     def __bool__(self) -> bool:
-        return bool(self.fitting)
+        return bool(self.fitting[1].size)
 
     def history(self, cuts: Sequence[date]) -> Histogram:
         """The histogram with these cuts; referrals from before the first are in none of its spans."""
-        rows = [row for row in self.fitting if row[0] >= cuts[0]]
-        times = [count for *_, count in rows]
-        profiles = np.repeat(np.array([profile for _, profile, _ in rows], dtype=np.int32), times)
-        days = np.repeat(np.array([day for day, *_ in rows], dtype="datetime64[D]"), times)
-        return histogram(self.vocabulary, profiles, days, cuts)
+        if tuple(cuts) not in self.counted:
+            days, profiles = self.fitting
+            later = days >= np.datetime64(cuts[0])
+            self.counted[tuple(cuts)] = histogram(self.vocabulary, profiles[later], days[later], cuts)
+        return self.counted[tuple(cuts)]
 
 
 def count_referrals(vocabulary: Vocabulary) -> Counted:
     """What the site has received, as counts; one query."""
-    return Counted(vocabulary, queries.profile_counts())
+    return Counted(vocabulary, queries.profiles_by_day())
