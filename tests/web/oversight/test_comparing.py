@@ -163,6 +163,14 @@ def test_the_bands_of_a_drawing_fill_their_bars():
     assert all(bar.y + bar.height <= drawing.height for bar in drawing.bars)
 
 
+def test_labels_however_long_stand_within_the_drawing():
+    drawing = draw({("A", "X"): 1, ("B", "X"): 2}, lambda unit, *, giving: f"UNIT-{unit}: about 1,234,567 referrals")
+
+    for bar in drawing.bars:
+        room = bar.label_x if bar.anchor == "end" else drawing.width - bar.label_x
+        assert room >= 8 * len(bar.label)
+
+
 def test_the_same_number_of_queries_for_few_referrals_and_for_many(
     client, accounts, received, django_assert_num_queries
 ):

@@ -254,8 +254,9 @@ def box_of(pack: Pack, part: Condition, days: tuple[date, ...], words: str = "")
 
 # The drawing: two columns of units and a band for each flow. No library draws it without styles in the page.
 
-WIDTH, LEFT, RIGHT, BAR = 720, 220, 480, 12
-TALL, APART, LABEL, THIN = 300, 8, 22, 1.5
+BETWEEN, BAR, TALL, APART, LABEL, BESIDE, THIN = 260, 12, 300, 8, 22, 8, 1.5
+LETTER = 9
+"""How wide a letter of a label is, on the whole and at most: the reader's system decides which letters it has."""
 
 
 class Label(Protocol):
@@ -299,11 +300,14 @@ def draw(sums: dict[tuple[str, str], int], label: Label) -> Drawing:
     """Two columns of bars and the bands between them; a flow however small is drawn, so that none is lost."""
     total = sum(sums.values()) or 1
     thick = {pair: max(THIN, TALL * count / total) for pair, count in sums.items()}
-    givers = list(dict.fromkeys(was for was, _ in sums))
+    columns = list(dict.fromkeys(was for was, _ in sums)), takers(sums)
+    labels = [{unit: label(unit, giving=not side) for unit in units} for side, units in enumerate(columns)]
+    margin = BESIDE + LETTER * max((len(words) for words_of in labels for words in words_of.values()), default=0)
+    xs = margin, margin + BETWEEN
     bars: list[Bar] = []
     tops: list[dict[str, float]] = []
     bottom = 0.0
-    for side, units in enumerate((givers, takers(sums))):
+    for side, units in enumerate(columns):
         y, found = 0.0, {}
         for unit in units:
             height = sum(size for pair, size in thick.items() if pair[side] == unit)
@@ -311,11 +315,11 @@ def draw(sums: dict[tuple[str, str], int], label: Label) -> Drawing:
             found[unit] = y + (room - height) / 2
             bars.append(
                 Bar(
-                    x=RIGHT if side else LEFT,
+                    x=xs[side],
                     y=found[unit],
                     height=height,
-                    label=label(unit, giving=not side),
-                    label_x=RIGHT + BAR + 8 if side else LEFT - 8,
+                    label=labels[side][unit],
+                    label_x=xs[1] + BAR + BESIDE if side else xs[0] - BESIDE,
                     anchor="start" if side else "end",
                 )
             )
@@ -324,14 +328,14 @@ def draw(sums: dict[tuple[str, str], int], label: Label) -> Drawing:
         tops.append(found)
     left, right = tops
     bands = []
-    for was in givers:
-        for will in takers(sums):
+    for was in columns[0]:
+        for will in columns[1]:
             if (was, will) in thick:
                 size = thick[was, will]
-                bands.append(Band(ribbon(left[was], right[will], size), f"{was} to {will}", was == will))
+                bands.append(Band(ribbon(xs, left[was], right[will], size), f"{was} to {will}", was == will))
                 left[was] += size
                 right[will] += size
-    return Drawing(WIDTH, round(bottom), tuple(bars), tuple(bands))
+    return Drawing(xs[1] + BAR + margin, round(bottom), tuple(bars), tuple(bands))
 
 
 def takers(sums: dict[tuple[str, str], int]) -> list[str]:
@@ -346,9 +350,10 @@ def takers(sums: dict[tuple[str, str], int]) -> list[str]:
     return sorted(dict.fromkeys(will for _, will in sums), key=middle)
 
 
-def ribbon(left: float, right: float, size: float) -> str:
+def ribbon(xs: tuple[int, int], left: float, right: float, size: float) -> str:
     """The outline of a band from the left column to the right one, by the tops of its ends."""
-    begin, end, middle = LEFT + BAR, RIGHT, (LEFT + BAR + RIGHT) // 2
+    begin, end = xs[0] + BAR, xs[1]
+    middle = (begin + end) // 2
     return (
         f"M{begin},{left:.1f} C{middle},{left:.1f} {middle},{right:.1f} {end},{right:.1f} "
         f"V{right + size:.1f} C{middle},{right + size:.1f} {middle},{left + size:.1f} {begin},{left + size:.1f} Z"
