@@ -19,7 +19,7 @@ from palermo.web.intake.models import Event
 from palermo.web.papers import actions, queries, store
 from palermo.web.papers.actions import Filed
 from palermo.web.papers.content.kinds import FileRefused
-from palermo.web.papers.models import Document
+from palermo.web.papers.models import Document, Withdrawal
 from palermo.web.papers.queries import PAGE, everything_of
 from web.cases.casebook import OF_PALADIN, a_referral, text_of, told
 from web.cases.test_referral_page import same_for_any
@@ -475,6 +475,54 @@ def test_a_text_is_shown_with_what_it_hides(accounts, signed_in):
     assert "characters that nobody sees" in raw
 
 
+# Withdrawing
+
+
+def test_a_document_on_the_wrong_referral_is_withdrawn_and_nobody_reads_it(accounts, signed_in, settings):
+    referral = a_referral(by=accounts["partner"])
+    a_document(accounts["borough"], referral, b"the shelter in Ilford", "Ilford.txt", description="the rooms in Ilford")
+    client = signed_in("borough")
+    pages = (page_of(referral), f"/referrals/{referral.reference}/papers/")
+    assert all("Ilford" in text_of(client.get(page)) for page in pages)
+
+    assert client.post(page_of(referral) + "withdraw/", {"reason": ""}).status_code == 400
+    response = client.post(page_of(referral) + "withdraw/", {"reason": "It is of another woman."})
+
+    assert response.url == page_of(referral)
+    for page in pages:
+        shown = text_of(client.get(page))
+        assert "Ilford" not in shown
+        for words in ("ithdrawn", "It is of another woman.", "Officer, Newham borough"):
+            assert words in shown
+    given = client.post(page_of(referral) + "download/")
+    assert (given.status_code, "Ilford" in text_of(given)) == (409, False)
+    assert not Entry.objects.filter(action="document_given").exists()
+    event, entry = Event.objects.latest("pk"), Entry.objects.get(action="document_withdrawn")
+    assert (event.kind, event.says) == ("document_withdrawn", "Document 1 was withdrawn.")
+    assert entry.detail == {"number": 1, "sha256": sha256(b"the shelter in Ilford")}
+    assert len(in_store(settings)) == 1
+
+
+def test_what_is_withdrawn_is_not_unsealed_and_not_withdrawn_again(accounts, signed_in):
+    referral = a_referral(by=accounts["partner"])
+    a_document(accounts["borough"], referral, files.with_location(), "a.jpg", sealed_because="It matters.")
+    actions.withdraw_document(accounts["borough"], referral.reference, 1, "It is of another woman.")
+    client = signed_in("borough")
+
+    for address in ("original/", "withdraw/"):
+        assert client.get(page_of(referral) + address).status_code == 409
+        again = client.post(page_of(referral) + address, {"reason": "It is needed."})
+        assert again.status_code == 409
+        assert "document 1 was withdrawn by Officer, Newham borough" in text_of(again)
+        assert "It is needed." in text_of(again)
+    assert "/original/" not in text_of(client.get(page_of(referral)))
+    assert client.get(page_of(referral, 2) + "withdraw/").status_code == 404
+    with pytest.raises(Refused, match="no such document"):
+        actions.withdraw_document(accounts["borough"], referral.reference, 2, "x")
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        Withdrawal.objects.all().delete()
+
+
 # Who
 
 
@@ -501,11 +549,14 @@ def test_who_reads_who_adds_and_who_opens_what_is_sealed(accounts, signed_in, wh
     assert client.post(page_of(referral) + "download/").status_code == reads
     assert client.get(adding(referral)).status_code == adds
     assert client.get(page_of(referral) + "original/").status_code == opens
+    assert client.get(page_of(referral) + "withdraw/").status_code == opens
     given = client.post(page_of(referral) + "original/", {"reason": "x"})
     assert given.get("Content-Type") == ("application/octet-stream" if opens == 200 else given["Content-Type"])
     assert Entry.objects.filter(action="sealed_original_given").exists() is (opens == 200)
     client.post(adding(referral), sent(b"x", "a.txt"))
     assert Document.objects.count() == (2 if adds == 200 else 1)
+    client.post(page_of(referral) + "withdraw/", {"reason": "x"})
+    assert Withdrawal.objects.exists() is (opens == 200)
 
 
 def test_a_file_is_not_even_opened_for_somebody_who_may_not_add_it(accounts, signed_in, monkeypatch):
@@ -529,14 +580,15 @@ def test_a_restricted_referrals_documents_answer_as_if_there_were_none(accounts,
     client = signed_in("paladin")
 
     assert "Ilford.jpg" in text_of(signed_in("paladin-supervisor").get(page_of(hidden)))
-    for address in ("documents/1/", "documents/1/original/", "document/"):
+    for address in ("documents/1/", "documents/1/original/", "documents/1/withdraw/", "document/"):
         there = client.get(f"/referrals/{hidden.reference}/papers/{address}")
         not_there = client.get(f"/referrals/PAL-BBBB-BBBB/papers/{address}")
         assert there.status_code == not_there.status_code == 404
         assert same_for_any(there, hidden.reference) == same_for_any(not_there, "PAL-BBBB-BBBB")
-    for address in ("documents/1/download/", "documents/1/original/"):
+    for address in ("documents/1/download/", "documents/1/original/", "documents/1/withdraw/"):
         assert client.post(f"/referrals/{hidden.reference}/papers/{address}", {"reason": "x"}).status_code == 404
     assert not Entry.objects.filter(duty="disclosure").exists()
+    assert not Withdrawal.objects.exists()
 
 
 def test_a_document_is_not_found_under_another_referral(accounts, signed_in):

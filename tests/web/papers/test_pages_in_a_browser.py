@@ -56,8 +56,11 @@ def test_the_pages_of_papers_can_be_used_by_everyone(accounts, desk):
     for page in ("papers/", "papers/note/", "papers/notes/2/correct/", "decisions/", "decisions/new/", "crime/"):
         officer.open(f"{of_it}/{page}")
         officer.open(f"/referrals/{empty.reference}/{page}".replace("notes/2/correct/", ""))
-    for page in ("papers/document/", "papers/documents/1/", "papers/documents/2/", "papers/documents/1/original/"):
-        officer.open(f"{of_it}/{page}")
+    for page in ("document/", "documents/1/", "documents/2/", "documents/1/original/", "documents/1/withdraw/"):
+        officer.open(f"{of_it}/papers/{page}")
+    actions.withdraw_document(accounts["borough"], referral.reference, 2, "it is of another woman")
+    officer.open(f"{of_it}/papers/documents/2/")
+    officer.open(f"{of_it}/papers/")
     officer.open(f"{of_it}/decisions/1/follow/")
     officer.open(f"{of_it}/papers/notes/1/correct/", 409)
     for page, button in (

@@ -29,7 +29,7 @@ from palermo.web.papers import queries, store
 from palermo.web.papers.content.apart import check_apart
 from palermo.web.papers.content.kinds import MEGABYTE, FileRefused, Found
 from palermo.web.papers.content.names import safe_name
-from palermo.web.papers.models import CrimeReference, Document, Note, Paper, PolicyDecision
+from palermo.web.papers.models import CrimeReference, Document, Note, Paper, PolicyDecision, Withdrawal
 from palermo.web.papers.store import Measured
 
 
@@ -358,12 +358,15 @@ def note_refused(user: User, reference: str, came: Measured, refused: FileRefuse
 def give_document(user: User, reference: str, number: int) -> tuple[Document, BinaryIO] | None:
     """A document’s file, to be given to this account; None where there is none that they may know of.
 
-    That it was given is noted before it is. Raises store.NotAsKept where the file is not what was kept.
+    That it was given is noted before it is. Raises Refused for one that is withdrawn, and store.NotAsKept where the
+    file is not what was kept.
     """
     with transaction.atomic():
         document = queries.document_for(user, reference, number, "download")
         if document is None:
             return None
+        if because := withdrawn(document):
+            raise Refused(because)
         file = store.opened(document.stored, document.sha256)
         record(
             user,
@@ -391,6 +394,8 @@ def break_seal(user: User, reference: str, number: int, reason: str) -> tuple[Do
         document = queries.document_of(hand.case.referral, number)
         if document is None or not document.sealed:
             raise Refused(NOTHING_SEALED)
+        if because := withdrawn(document):
+            raise Refused(because)
         file = store.opened(document.sealed, document.sha256_came)
         hand.tell("seal_broken", f"The sealed original of document {number} was given to {user.post}.", reason)
         record(
@@ -402,6 +407,26 @@ def break_seal(user: User, reference: str, number: int, reason: str) -> tuple[Do
             sha256=document.sha256_came,
         )
         return document, file
+
+
+def withdraw_document(user: User, reference: str, number: int, reason: str) -> Document:
+    """Take a document out of the record of a referral: from now on nobody is given it or reads what it is called."""
+    with recording(user, reference, Act.DECIDE) as hand:
+        document = queries.document_of(hand.case.referral, number)
+        if document is None:
+            raise Refused("there is no such document on this referral")
+        if because := withdrawn(document):
+            raise Refused(because)
+        Withdrawal.objects.create(document=document, at=hand.at, by=user, by_words=user.post, reason=reason)
+        hand.tell("document_withdrawn", f"Document {number} was withdrawn.", reason)
+        note_in_trail(hand, "document_withdrawn", document, sha256=document.sha256)
+        return document
+
+
+def withdrawn(document: Document) -> str:
+    """That a document is withdrawn, and by whom; empty where it is not. The relation was fetched with it."""
+    found = getattr(document, "withdrawal", None)
+    return f"document {document.number} was withdrawn by {found.by_words}" if found else ""
 
 
 NOTHING_SEALED = "no original is sealed under that number"

@@ -32,12 +32,12 @@ class PaperForm(forms.Form):
     page = forms.CharField(widget=forms.HiddenInput(), max_length=64, required=False)
 
 
-class SealForm(PaperForm):
-    """Why a sealed original is asked for."""
+class WhyForm(PaperForm):
+    """Only the reason for something."""
 
-    def __init__(self, data: Mapping | None):
+    def __init__(self, data: Mapping | None, label: str):
         super().__init__(data)
-        self.fields["reason"] = reason_field("Why do you need the original?")
+        self.fields["reason"] = reason_field(label)
 
 
 class WhenForm(PaperForm):

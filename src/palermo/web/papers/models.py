@@ -162,6 +162,20 @@ class Document(Paper):
         ]
 
 
+class Withdrawal(models.Model):
+    """A document that should not be on its referral: another’s, or one too many. The file stays, for nobody to read."""
+
+    document = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="withdrawal")
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    by_words = models.CharField(max_length=200, help_text="the post, as it was called then")
+    reason = models.TextField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="a_withdrawal_has_a_reason")]
+
+
 class CrimeReference(Paper):
     """What the force's crime system has of the referral, or why it has nothing. The newest version counts."""
 

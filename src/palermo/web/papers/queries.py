@@ -83,7 +83,8 @@ def written_by(user: User, referral: Referral, papers: type[Paper], number: str)
 
 
 def documents_of(referral: Referral) -> QuerySet[Document]:
-    return Document.objects.filter(referral=referral)
+    """Its documents, each with its withdrawal; of one that is withdrawn, nothing is shown but that it is."""
+    return Document.objects.filter(referral=referral).select_related("withdrawal")
 
 
 def document_of(referral: Referral, number: int) -> Document | None:
@@ -107,6 +108,7 @@ class DocumentPage:
     begins: str
     more: bool
     may_unseal: bool
+    may_withdraw: bool
 
 
 def document_page_for(user: User, reference: str, number: int) -> DocumentPage | None:
@@ -117,11 +119,12 @@ def document_page_for(user: User, reference: str, number: int) -> DocumentPage |
         if work is None or document is None:
             return None
         begins, more = "", False
-        if FILES[document.kind].text:
+        stands = not hasattr(document, "withdrawal")
+        if stands and FILES[document.kind].text:
             with suppress(OSError):
                 begins, more = beginning(store.path_of(document.stored), SHOWN_OF_A_TEXT)
-        may_unseal = bool(document.sealed and may(user.viewer, Act.DECIDE, work.custody))
-        return DocumentPage(work, document, begins, more, may_unseal)
+        may_decide = stands and bool(may(user.viewer, Act.DECIDE, work.custody))
+        return DocumentPage(work, document, begins, more, bool(document.sealed) and may_decide, may_decide)
 
 
 def kept_files() -> Iterator[tuple[str, str, str, int]]:

@@ -15,6 +15,9 @@ urlpatterns = [
     path(
         "referrals/<str:reference>/papers/documents/<int:number>/original/", views.Original.as_view(), name="original"
     ),
+    path(
+        "referrals/<str:reference>/papers/documents/<int:number>/withdraw/", views.Withdraw.as_view(), name="withdraw"
+    ),
     path("referrals/<str:reference>/decisions/", views.decisions, name="decisions"),
     path("referrals/<str:reference>/decisions/new/", views.Decide.as_view(), name="decide"),
     path("referrals/<str:reference>/decisions/<int:earlier>/follow/", views.Decide.as_view(), name="follow"),

@@ -36,7 +36,7 @@ from palermo.web.papers.forms import (
     DocumentForm,
     NoteForm,
     PaperForm,
-    SealForm,
+    WhyForm,
 )
 from palermo.web.papers.queries import CrimeReference, Document, Note, Paper, PolicyDecision
 from palermo.web.papers.store import NotAsKept
@@ -83,7 +83,7 @@ class PaperPage(View):
                 None, "Somebody changed this while you had the page open. Read what it says now, then send it again"
             )
             return self.page(request, work, form, about, status=409)
-        return redirect(f"{self.listed(reference)}?{kept._meta.model_name}={kept.number}")
+        return redirect(self.after(reference, kept))
 
     def open(self, request: HttpRequest, reference: str) -> Work:
         work = work_for(request.user, reference, self.name)
@@ -133,6 +133,10 @@ class PaperPage(View):
     def listed(self, reference: str) -> str:
         """The address of the page that such papers stand on."""
         return reverse("papers:papers", args=[reference])
+
+    def after(self, reference: str, kept: Paper) -> str:
+        """The address that it goes on to, where it is said what was kept."""
+        return f"{self.listed(reference)}?{kept._meta.model_name}={kept.number}"
 
     def title_of(self, **about: object) -> str:
         return self.title
@@ -308,6 +312,8 @@ def download(request: HttpRequest, reference: str, number: int) -> HttpResponse:
         given = actions.give_document(request.user, reference, number)
     except NotAsKept as wrong:
         return not_as_kept(request, reference, number, wrong)
+    except Refused as refused:
+        return say(request, 409, "This document is not given any more", f"{showing.capital(refused.because)}.")
     if given is None:
         raise Http404
     one, file = given
@@ -360,11 +366,14 @@ class Original(PaperPage):
             )
         )
 
+    def hindrance(self, work, **about) -> str:
+        return actions.withdrawn(queries.document_of(work.referral, about["number"]))
+
     def form(self, data, work, **about) -> PaperForm:
         one = queries.document_of(work.referral, about["number"])
         if one is None or not one.sealed:
             raise Http404
-        return SealForm(data)
+        return WhyForm(data, "Why do you need the original?")
 
     def listed(self, reference: str) -> str:
         return reverse("papers:document", args=[reference, self.kwargs["number"]])
@@ -376,6 +385,42 @@ class Original(PaperPage):
         return {
             "says": "It holds what was left out of the kept picture, such as where it was taken. That you opened it, "
             "and why, will stand in the referral’s timeline and in the audit trail."
+        }
+
+
+class Withdraw(PaperPage):
+    """Take a document out of the record: it was another referral’s, or one too many."""
+
+    act = Act.DECIDE
+    name = "withdraw"
+    title = "Withdraw the document"
+    button = "Withdraw it"
+
+    def form(self, data, work, **about) -> PaperForm:
+        if queries.document_of(work.referral, about["number"]) is None:
+            raise Http404
+        return WhyForm(data, "Why should it not be here?")
+
+    def hindrance(self, work, **about) -> str:
+        return actions.withdrawn(queries.document_of(work.referral, about["number"]))
+
+    def keep(self, request, reference, form, **about) -> Paper:
+        return actions.withdraw_document(request.user, reference, about["number"], form.cleaned_data["reason"])
+
+    def listed(self, reference: str) -> str:
+        return reverse("papers:document", args=[reference, self.kwargs["number"]])
+
+    def after(self, reference: str, kept: Paper) -> str:
+        return self.listed(reference)
+
+    def title_of(self, **about: object) -> str:
+        return f"Withdraw document {about['number']}"
+
+    def more(self, work, **about) -> dict[str, object]:
+        return {
+            "says": "From then on nobody can download it, or read what it is called. That it was here, and why it is "
+            "not any more, stays on the record: do not repeat in the reason what nobody here should read. It cannot be "
+            "undone."
         }
 
 
