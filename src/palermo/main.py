@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "changeover": "palermo.web.commands.changing:changeover",
     "breaches": "palermo.web.commands.telling:breaches",
     "files": "palermo.web.commands.filing:app",
+    "ledger": "palermo.web.commands.ledgering:app",
     "serve": "palermo.web.commands.serving:serve",
     "work": "palermo.web.commands.working:work",
     "manage": "palermo.web.commands.managing:manage",

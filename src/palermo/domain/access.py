@@ -105,10 +105,13 @@ class Act(StrEnum):
     ANSWER_SUPPORT = "answer for the support of"
     JUDGE = "judge an allegation again on"
     ANSWER_BREACH = "say what is done about what is overdue on"
+    DISCLOSE = "give away the file of"
 
 
 WORKING = frozenset({Role.OFFICER, Role.SUPERVISOR})
-LEADING = frozenset({Act.SETTLE, Act.ALLOCATE, Act.NAME, Act.SUSPEND, Act.CLOSE, Act.REOPEN, Act.JUDGE})
+LEADING = frozenset(
+    {Act.SETTLE, Act.ALLOCATE, Act.NAME, Act.SUSPEND, Act.CLOSE, Act.REOPEN, Act.JUDGE, Act.DISCLOSE}
+)
 """What falls to whoever supervises the owner, or commands all units."""
 
 
@@ -123,6 +126,8 @@ def may(viewer: Viewer, act: Act, custody: Custody) -> Answer:
         if viewer.role in WORKING and is_offered(viewer, custody):
             return Answer(True, "it is offered to your unit")
         return Answer(False, "only an officer or supervisor of the unit it is offered to answers the offer")
+    if act is Act.DISCLOSE and viewer.role is Role.AUDITOR:
+        return Answer(True, "an auditor may take out the file of every record")
     if act is Act.ARBITRATE:
         if viewer.role is Role.COMMANDER:
             return Answer(True, "you command the units concerned")

@@ -256,6 +256,8 @@ class Units:
         self.start = start
         self.cites = tuple(cites)
         self.ids = tuple(dict.fromkeys(unit.id for unit in self.units))
+        self.heirs: dict[date, dict[str, str]] = {}
+        """Who answers for each unit's records, by the days that were asked about."""
 
     def __repr__(self) -> str:
         return f"Units({len(self.ids)} from {self.start})"
@@ -302,7 +304,9 @@ class Units:
 
     def answers_for(self, unit: str, day: date) -> tuple[str, ...]:
         """The units whose records this one answers for that day: itself, and those that are gone and became it."""
-        return tuple(sorted({unit, *(one for one in self.ids if self.heir(one, day) == unit)}))
+        if day not in self.heirs:
+            self.heirs[day] = {one: self.heir(one, day) for one in self.ids}
+        return tuple(sorted({unit, *(one for one, heir in self.heirs[day].items() if heir == unit)}))
 
     def on(self, day: date) -> Organisation:
         """The organisation of a day. Raises NoOrganisation for a day before the start."""

@@ -65,6 +65,7 @@ PARTS = (
     ("Notes and documents", "papers:papers"),
     ("Decisions", "papers:decisions"),
     ("Support", "support:support"),
+    ("File", "dossier:file"),
 )
 """The pages of one referral, in the order of its sub-navigation: their words, and the name of their address."""
 SCREENING = {"positive": "signs are there", "negative": "no sign", "not_scored": "not scored"}

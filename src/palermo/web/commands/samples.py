@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from palermo.packs import Pack
 
-COUNT = 450
+COUNT = 300
 TOLD_EVERY = 100
 DAY = timedelta(days=1)
 FIRST = ("child_safety", "safeguarding")
@@ -185,7 +185,9 @@ class Year:
                 row = self.dice.one_of(self.work["next"])
                 due = min(local_day(clock.now()) + timedelta(days=row["days"]), local_day(end) + DAY)
                 self.move(held, "plan_next", row["what"], due)
-            yield max(clock.now(), min(clock.now() + self.some("look"), end))
+            ahead = clock.now() + self.some("look")
+            # what is past its end waits for an answer of somebody else, and is looked at again
+            yield ahead if clock.now() >= end else min(ahead, end)
 
     def receive(self, sample: Sample) -> Held:
         from palermo.web import clock

@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from palermo.web.dossier import views
 
 app_name = "dossier"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("referrals/<str:reference>/file/", views.file, name="file"),
+    path("referrals/<str:reference>/file/story/", views.story, name="story"),
+    path("referrals/<str:reference>/file/<uuid:key>/", views.made, name="made"),
+    path("referrals/<str:reference>/file/<uuid:key>/download/", views.download, name="download"),
+]
