@@ -109,9 +109,7 @@ class Act(StrEnum):
 
 
 WORKING = frozenset({Role.OFFICER, Role.SUPERVISOR})
-LEADING = frozenset(
-    {Act.SETTLE, Act.ALLOCATE, Act.NAME, Act.SUSPEND, Act.CLOSE, Act.REOPEN, Act.JUDGE, Act.DISCLOSE}
-)
+LEADING = frozenset({Act.SETTLE, Act.ALLOCATE, Act.NAME, Act.SUSPEND, Act.CLOSE, Act.REOPEN, Act.JUDGE, Act.DISCLOSE})
 """What falls to whoever supervises the owner, or commands all units."""
 
 

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Count, Max, Min
 
 from palermo.domain.access import Act, may
+from palermo.domain.allegations import FirstKnown
 from palermo.web.accounts.models import User
 from palermo.web.audit.models import Duty, Entry
 from palermo.web.cases.models import (
@@ -28,10 +29,12 @@ from palermo.web.cases.models import (
 )
 from palermo.web.cases.queries import Work, work, work_for
 from palermo.web.dossier.models import CaseFile
-from palermo.web.duties.models import Breach, BreachAnswer
+from palermo.web.duties.models import Allegation, Breach, BreachAnswer
+from palermo.web.duties.queries import Measured, first_known, measured
 from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, PotentialVictim, Referral
 from palermo.web.notices.models import Notice
 from palermo.web.papers.models import CrimeReference, Document, Note, PolicyDecision
+from palermo.web.people.queries import Stands, records_of
 
 KEPT_FOR = timedelta(days=7)
 """How long a made file stands ready to be fetched."""
@@ -57,6 +60,10 @@ class Story:
 
     work: Work
     people: Sequence[PotentialVictim]
+    first: FirstKnown[Allegation]
+    allegations: Sequence[Allegation]
+    measured: Sequence[Measured]
+    records: Sequence[Stands]
     versions: Sequence[FactVersion]
     owners: Sequence[Ownership]
     offers: Sequence[Offer]
@@ -91,10 +98,15 @@ def story_of(found: Work) -> Story:
     support = SupportRequest.objects.filter(**of_it).select_related("asked_by", "answered_by")
     pauses = ClockPause.objects.filter(clock__referral=found.referral).select_related("clock", "by")
     answers = BreachAnswer.objects.filter(clock__referral=found.referral).select_related("clock")
+    first = first_known(found.referral)
     subject = f"referral:{found.referral.reference}"
     return Story(
         work=found,
         people=tuple(PotentialVictim.objects.filter(**of_it).order_by("pk")),
+        first=first,
+        allegations=tuple(Allegation.objects.filter(**of_it).order_by("pk")),
+        measured=measured(found, first),
+        records=records_of(found.referral),
         versions=tuple(versions.order_by("version")),
         owners=tuple(Ownership.objects.filter(**of_it).select_related("decision").order_by("period")),
         offers=tuple(Offer.objects.filter(**of_it).select_related("offered_by", "answered_by").order_by("pk")),

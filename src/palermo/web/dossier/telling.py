@@ -35,7 +35,9 @@ def document_of(story: Story, pack: Pack, made: Iterable[tuple[str, str]]) -> Do
         marking=MARKING,
         sections=(
             referral_section(story),
+            first_section(story),
             people_section(story),
+            records_section(story),
             facts_section(story, pack),
             finding_section(story),
             owners_section(story, pack),
@@ -82,6 +84,48 @@ def referral_section(story: Story) -> Section:
         ("What happened, in the first responder’s words", referral.account),
     )
     return Section("What arrived", (Pairs(tuple(row for row in rows if row[1])),))
+
+
+def first_section(story: Story) -> Section:
+    """The duty starts with the first credible allegation, however it came to the force (§17 of the source)."""
+    first = story.first
+    opening = (
+        f"By an allegation that reached {first.allegation.to}: {at(first.at)}."
+        if first.allegation
+        else f"By the referral itself: {at(first.at)}."
+    )
+    rows = tuple(
+        (
+            at(one.reached_at) if one.time_known else day_words(one.reached_at),
+            one.to,
+            one.get_source_display(),
+            "credible" if one.credible else "not credible",
+            one.why,
+            f"{one.by_words}, {at(one.recorded_at)}",
+            one.reason,
+        )
+        for one in story.allegations
+    )
+    columns = ("Reached the force", "Whom or where", "From", "Held to be", "Why", "Recorded", "Why judged again")
+    return Section("Since when did the force know?", (opening, Table("Allegations", columns, rows)))
+
+
+def records_section(story: Story) -> Section:
+    """People, addresses, vehicles and phones of the case; an address that is kept secret is not in a file."""
+    rows = tuple(
+        (
+            one.role.words,
+            "an address that is kept secret" if one.kept else one.record.title or "not known by name",
+            one.involvement.grounds,
+            one.involvement.said,
+            one.involvement.source,
+            at(one.involvement.recorded_at),
+            f"{at(one.involvement.ended_at)}: {one.involvement.ended_because}" if one.over else "",
+        )
+        for one in story.records
+    )
+    columns = ("As what", "Who or what", "Fact or not", "How verified, or whose word", "Source", "Recorded", "Ended")
+    return Section("Who and what it is about", (Table("People and places", columns, rows),))
 
 
 def people_section(story: Story) -> Section:
@@ -289,12 +333,14 @@ def asked_section(story: Story, pack: Pack) -> Section:
                 name(pack, one.to_unit, "", day),
                 at(one.asked_at),
                 one.wanted,
-                one.answer or "not answered",
+                one.get_stage_display(),
                 at(one.answered_at),
-                "; ".join(part for part in (one.answer_reason, one.result) if part),
+                "; ".join(
+                    part for part in (one.responsible, one.answer_reason, one.settled_reason, one.result) if part
+                ),
             )
         )
-    columns = ("What", "Of whom", "Asked", "Why", "Answer", "Answered", "Reason and result")
+    columns = ("What", "Of whom", "Asked", "Why", "How it stands", "Answered", "Reasons and result")
     return Section(
         "What was asked of others",
         (
