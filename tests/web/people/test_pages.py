@@ -365,6 +365,20 @@ def test_how_things_are_found(accounts, kind, words, found):
     }
 
 
+def test_a_place_of_the_case_stands_in_one_more_role(accounts, signed_in):
+    referral, client = a_case(accounts), signed_in("borough")
+    place = an_address(accounts["borough"], referral)
+
+    link = re.search(r'href="(/referrals/[^"]+/link/)"', page_of(client, place))[1]
+    response = send(client, link, role="found", reason="two of them were there", **SAID)
+
+    page = text_of(client.get(response.url))
+    assert "Where somebody was exploited" in page
+    assert "Where somebody was found" in page
+    assert send(client, link, role="found", reason="again", **SAID).status_code == 409
+    assert "Add one more role" not in page_of(client, victim_of(referral))
+
+
 def test_nobody_links_what_they_may_not_see_or_where_they_may_not_add(accounts, signed_in):
     there, here = a_referral(OF_SCD9, by=accounts["partner"]), a_case(accounts)
     person = a_person(accounts["officer"], there)
@@ -615,6 +629,7 @@ def test_two_records_that_may_be_the_same_stay_two(accounts, signed_in):
     end = re.search(r'href="(/referrals/[^"]+/same/\d+/end/)"', page_of(client, other))[1]
     send(client, end, reason="another scar")
     assert "May be the same as" not in page_of(client, one)
+    assert client.get(end).status_code == 404
 
 
 def test_what_others_wrote_stays_text_in_its_own_direction(accounts, signed_in):

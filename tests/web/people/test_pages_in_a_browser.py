@@ -117,5 +117,5 @@ def test_from_a_name_to_a_connection(accounts, desk, scripts):
     page.get_by_role("link", name="Radu Pop", exact=True).click()
 
     assert page.get_by_role("heading", name="Radu Pop").is_visible()
-    assert page.get_by_role("link", name=f"A person in case {referral.reference}").is_visible()
+    assert page.get_by_role("link", name=f"A person in case {referral.reference}", exact=True).is_visible()
     assert page.get_by_text("Ilinca").count() == 0

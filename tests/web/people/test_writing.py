@@ -173,6 +173,25 @@ def test_a_record_is_linked_to_a_case_once_at_a_time(accounts):
 
 
 @pytest.mark.django_db
+def test_a_thing_may_stand_in_several_roles_and_in_each_once(accounts):
+    referral, officer = a_referral(by=accounts["partner"]), accounts["borough"]
+    van = a_vehicle(officer, referral)
+
+    actions.link(officer, referral.reference, van.pk, CaseRole.TRANSIT, how(), "seen at the ferry")
+    with pytest.raises(Refused, match="stands in this case already"):
+        actions.link(officer, referral.reference, van.pk, CaseRole.TRANSIT, how(), "again")
+    with pytest.raises(Refused, match="stands in this case already"):
+        seen = van.involvements.get(role="seen")
+        actions.change_role(officer, referral.reference, seen.pk, CaseRole.TRANSIT, how(), "the same")
+
+    assert list(van.involvements.filter(ended_at=None).order_by("pk").values_list("role", flat=True)) == [
+        "seen",
+        "transit",
+    ]
+    assert Entry.objects.filter(action="vehicle_role_added", duty="alteration").count() == 1
+
+
+@pytest.mark.django_db
 def test_a_kept_address_is_not_linked_to_another_case(accounts):
     here, there = a_referral(by=accounts["partner"]), a_referral(by=accounts["partner"])
     home = an_address(accounts["borough"], there, role=CaseRole.LIVES, about=victim_of(there).pk)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from palermo.domain.people import (
     TIE_OF_ROLE,
     CaseRole,
@@ -298,6 +300,8 @@ def record_safe_contact(user: User, reference: str, key: UUID, words: str, reaso
 def begin(hand: Hand, entity: Entity, role: CaseRole, how: HowKnown, reason: str = "") -> Involvement:
     if Kind(entity.kind) not in role.rule.kinds:
         raise Refused(NOT_THIS_ROLE)
+    if roles_here(hand, entity).filter(role=role).exists():
+        raise Refused(HERE_ALREADY)
     return Involvement.objects.create(
         entity=entity,
         role=role,
@@ -309,20 +313,32 @@ def begin(hand: Hand, entity: Entity, role: CaseRole, how: HowKnown, reason: str
     )
 
 
+def roles_here(hand: Hand, entity: Entity) -> QuerySet[Involvement]:
+    """As what the record stands in the case now: a person as one thing, a place or a thing perhaps as several."""
+    return Involvement.objects.filter(entity=entity, referral=hand.case.referral, ended_at__isnull=True)
+
+
 def link(user: User, reference: str, key: UUID, role: CaseRole, how: HowKnown, reason: str) -> Involvement:
     """Let a record of another case stand in this one too, by the decision of somebody who may see both.
 
-    It is one record from then on. Raises NoReferral where the account may not know of the record.
+    It is one record from then on. A place or a thing of this case can stand in one more role in the same way. Raises
+    NoReferral where the account may not know of the record.
     """
     with recording(user, reference) as hand:
         entity = Entity.objects.select_for_update().filter(pk=key).first()
         if entity is None or not queries.may_see(user.viewer, entity):
             raise NoReferral(key)
-        if Involvement.objects.filter(entity=entity, referral=hand.case.referral, ended_at__isnull=True).exists():
+        kind, here = Kind(entity.kind), roles_here(hand, entity).exists()
+        if here and kind is Kind.PERSON:
             raise Refused(HERE_ALREADY)
         made = begin(hand, entity, role, how, reason)
-        note(hand, Duty.COMBINATION, "linked", entity, role=role)
-        hand.tell("record_linked", f"{article(Kind(entity.kind)).capitalize()} of another case: {role.words}.", reason)
+        what = article(kind).capitalize()
+        if here:
+            note(hand, Duty.ALTERATION, "role_added", entity, role=role)
+            hand.tell("role_changed", f"{what} of this case stands in one more role: {role.words}.", reason)
+        else:
+            note(hand, Duty.COMBINATION, "linked", entity, role=role)
+            hand.tell("record_linked", f"{what} of another case stands in this one too: {role.words}.", reason)
         return made
 
 
@@ -350,7 +366,7 @@ def end_role(user: User, reference: str, key: int, until: str, reason: str) -> I
     with recording(user, reference) as hand:
         before, entity = role_in(hand, key)
         end(hand, before, reason, until=until or before.until)
-        if not Involvement.objects.filter(entity=entity, referral=hand.case.referral, ended_at__isnull=True).exists():
+        if not roles_here(hand, entity).exists():
             for row in queries.connections_of(entity, [hand.case.referral.pk]):
                 if row.ended_at is None:
                     end(hand, row, reason)

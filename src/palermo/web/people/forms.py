@@ -19,7 +19,6 @@ from palermo.web.people.queries import Name, PhoneVersion
 ABOUT, BETWEEN = "about", "between"
 NO_VICTIMS = "Do not name a potential victim here: the text also stands where subjects are shown."
 SEXES = (("female", "Female"), ("male", "Male"), ("other", "Other"), ("unknown", "Not known yet"))
-MOST_LINES = 20
 
 
 def capital(words: str) -> str:
@@ -280,16 +279,16 @@ def phone_fields(form: forms.Form) -> None:
 
 
 class LinkForm(WriteForm):
-    """As what a record of another case stands in this one, and why it is the same."""
+    """As what a record stands in this case too, and why."""
 
-    def __init__(self, data: Mapping | None = None, *, kind: Kind, **other: object):
-        self.kind = kind
+    def __init__(self, data: Mapping | None = None, *, kind: Kind, here: bool = False, **other: object):
+        self.kind, self.here = kind, here
         super().__init__(data, **other)
 
     def ask(self) -> None:
         self.fields["role"] = role_field(self.kind)
         self.ask_how()
-        self.ask_reason("Why is it the same?", NO_VICTIMS)
+        self.ask_reason("Reason" if self.here else "Why is it the same?", NO_VICTIMS)
 
 
 class RoleForm(LinkForm):

@@ -365,15 +365,15 @@ def by_words(found: RecordPage, row: Version | Name, user: object) -> str:
 def links(found: RecordPage) -> list[tuple[str, str]]:
     """The pages on which something is added to the record: their words and addresses."""
     key = found.record.id
-    args = [found.reference, key]
-    person = found.record.kind is Kind.PERSON
     names = [("Connect with another record", "connect"), ("It may be the same as another", "find-same")]
-    if person:
+    if found.record.kind is Kind.PERSON:
         names.insert(0, ("Add a name", "name"))
+    else:
+        names.append(("Add one more role in this case", "link"))
     if found.side is Side.VICTIM:
         names.insert(0, ("Change how to reach this person safely", "contact"))
-    pages = [(words, reverse(f"people:{name}", args=args)) for words, name in names]
-    if person:
+    pages = [(words, reverse(f"people:{name}", args=[found.reference, key])) for words, name in names]
+    if found.record.kind is Kind.PERSON:
         for kind in (Kind.ADDRESS, Kind.PHONE, Kind.VEHICLE):
             add = reverse("people:add", args=[found.reference, kind.value])
             pages.append((f"Add {article(kind)} of this person", f"{add}?whose={key}"))

@@ -96,7 +96,6 @@ class WritePage(View):
 
     title = ""
     button = "Save"
-    done = "changed"
     template = "people/write.html"
     http_method_names = ("get", "head", "post")
 
@@ -266,7 +265,6 @@ class Add(WritePage):
     """A record that is not there yet."""
 
     button = "Add it"
-    done = "added"
 
     def prepare(self, request, work, **about) -> None:
         self.kind = kind_of(about["kind"])
@@ -293,11 +291,11 @@ class Add(WritePage):
             about=form.about,
         )
         if not queries.kept([made.pk]):
-            return showing.record_page(made.pk, self.reference, done=self.done)
+            return showing.record_page(made.pk, self.reference, done="added")
         # it has no page of its own
         if form.about:
-            return showing.record_page(form.about, self.reference, done=self.done)
-        return f"{reverse('people:case', args=[self.reference])}?done={self.done}"
+            return showing.record_page(form.about, self.reference, done="added")
+        return f"{reverse('people:case', args=[self.reference])}?done=added"
 
     def token(self) -> UUID:
         """What tells this page from every other: the key of the record that it adds, once."""
@@ -311,11 +309,9 @@ class Add(WritePage):
 
 
 class Link(WritePage):
-    """A record of another case that stands in this one too."""
+    """A record of another case that stands in this one too; or a place or thing of this one, in one more role."""
 
-    title = "Link a record of another case"
     button = "Link it"
-    done = "linked"
 
     def prepare(self, request, work, **about) -> None:
         side = next((side for side in Side if side == request.GET.get("as")), Side.THING)
@@ -323,24 +319,28 @@ class Link(WritePage):
         self.card = next((card for card in cards if card.id), None)
         if self.card is None:
             raise Http404
+        self.here = any(one.record.id == about["id"] for one in queries.standing_in(self.referral))
 
     def form(self, data, **about) -> LinkForm:
-        return LinkForm(data, kind=self.card.kind, today=clock.today())
+        return LinkForm(data, kind=self.card.kind, here=self.here, today=clock.today())
+
+    def title_of(self, **about) -> str:
+        return "Add one more role in this case" if self.here else "Link a record of another case"
 
     def says(self, **about) -> list[showing.Row]:
-        return [
-            showing.Row("Record", showing.card_words(None, self.card)[0]),
-            showing.Row(
-                "What follows",
-                "It is one record in both cases from then on: whoever may see either reads what is known of it, and "
-                "what is added later. Reasons, connections and safe contact stay with the case they are recorded in. "
-                "If you are not certain, add a new record here and note that the two may be the same.",
-            ),
-        ]
+        named = showing.Row("Record", showing.card_words(None, self.card)[0])
+        return [named] if self.here else [named, showing.Row("What follows", LINKED)]
 
     def keep(self, form, **about) -> str:
         actions.link(self.user, self.reference, about["id"], form.role, form.how, form.cleaned_data["reason"])
-        return showing.record_page(about["id"], self.reference, done=self.done)
+        return showing.record_page(about["id"], self.reference, done="changed" if self.here else "linked")
+
+
+LINKED = (
+    "It is one record in both cases from then on: whoever may see either reads what is known of it, and what is added "
+    "later. Reasons, connections and safe contact stay with the case they are recorded in. If you are not certain, add "
+    "a new record here and note that the two may be the same."
+)
 
 
 # One record
@@ -599,6 +599,11 @@ class NoteSame(RecordWritePage):
 class EndSame(RecordWritePage):
     title = "Say that it is not the same"
     button = "It is not the same"
+
+    def prepare(self, request, work, **about) -> None:
+        super().prepare(request, work, **about)
+        if about["key"] not in [note.pk for note in queries.notes_of_the_same(self.found.record.entity)]:
+            raise Http404
 
     def form(self, data, **about) -> ReasonForm:
         return ReasonForm(data, today=clock.today())
