@@ -66,6 +66,37 @@ def naive_winner(remit, values, day):
     return min(able, key=lambda rule: (len(rule.when), remit.rules.index(rule)))
 
 
+class Bits:
+    """The same by another way: sets of rules as the bits of a number, of each value those that let it in."""
+
+    def __init__(self, remit, day):
+        self.names = list(remit.vocabulary.by_name)
+        self.rules = [rule for rule in remit.rules if day in rule.period]
+        self.letting_in = [
+            {value: self.of(rule for rule in self.rules if rule.when.masks[place] >> n & 1) for n, value in values}
+            for place, values in enumerate(list(enumerate(field.values)) for field in remit.vocabulary.fields)
+        ]
+        self.own = [self.of(other for other in self.rules if other.owner == rule.owner) for rule in self.rules]
+        self.under = [self.of(other for other in self.rules if other.id in rule.overrides) for rule in self.rules]
+        for middle in range(len(self.rules)):
+            for place in range(len(self.rules)):
+                if self.under[place] >> middle & 1:
+                    self.under[place] |= self.under[middle]
+
+    def of(self, rules):
+        return sum(1 << self.rules.index(rule) for rule in rules)
+
+    def winner(self, values):
+        there = (1 << len(self.rules)) - 1
+        for name, letting_in in zip(self.names, self.letting_in, strict=True):
+            there &= letting_in[values[name]]
+        places = [place for place in range(len(self.rules)) if there >> place & 1]
+        able = [place for place in places if not there & ~self.own[place] & ~self.under[place]]
+        free = [place for place in able if not any(self.under[other] >> place & 1 for other in able)]
+        best = min(free, key=lambda place: (len(self.rules[place].when), place), default=None)
+        return "disputed" if best is None and there else None if best is None else self.rules[best]
+
+
 @st.composite
 def vocabularies(draw):
     sizes = draw(st.lists(st.integers(2, 4), min_size=2, max_size=4))

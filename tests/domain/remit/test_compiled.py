@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from domain.remit.remits import (
     DAYS,
     START,
+    Bits,
     a_field,
     a_remit,
     a_rule,
@@ -23,16 +24,17 @@ EVE, CHANGE = date(2010, 3, 31), date(2010, 4, 1)
 
 @settings(max_examples=150)
 @given(remit=remits())
-def test_the_table_gives_what_rule_by_rule_gives(remit):
+def test_the_table_gives_what_rule_by_rule_gives_and_what_sets_of_rules_give(remit):
     names = list(remit.vocabulary.by_name)
     for interval in remit.intervals:
         day = interval.period.start
+        bits = Bits(remit, day)
         for values in every_profile(remit.vocabulary):
             facts = dict(zip(names, values, strict=True))
             profile = remit.vocabulary.encode(facts)
             number = int(interval.winners[profile])
             found = {NOBODY: None, DISPUTED: "disputed"}.get(number) if number < 0 else remit.rules[number]
-            assert found == naive_winner(remit, facts, day)
+            assert found == naive_winner(remit, facts, day) == bits.winner(facts)
 
 
 @settings(max_examples=60)
