@@ -17,8 +17,10 @@ from palermo.web.cases.actions import NoReferral, Refused
 from palermo.web.dossier import actions, queries
 from palermo.web.dossier.models import CaseFile
 from palermo.web.intake.models import Event
+from palermo.web.papers.actions import withdraw_document
 from web.background import run_jobs
 from web.cases.casebook import OF_A_BOROUGH, OF_SCD9, a_referral, accepted, escalated, seen, text_of
+from web.papers.filing import a_document
 
 pytestmark = pytest.mark.django_db
 RECIPIENT, REASON = "Reviewing lawyer", "a claim was received"
@@ -103,6 +105,30 @@ def test_the_file_tells_the_whole_story_and_can_be_checked(accounts, tmp_path):
     assert "Who has seen it" in titles
     found = check(path)
     assert (found.faults, found.manifest_sha256) == ((), asked.manifest_sha256)
+
+
+def test_of_a_document_that_was_withdrawn_the_file_tells_only_that_it_was(accounts, tmp_path):
+    referral = accepted(accounts["officer"], OF_SCD9)
+    a_document(accounts["officer"], referral, b"the rota of the kitchen", "rota.txt")
+    a_document(accounts["officer"], referral, b"the shelter in Ilford", "Ilford.txt", "the rooms in Ilford")
+
+    def parts_of(name: str) -> dict[str, bytes]:
+        path = tmp_path / name
+        path.write_bytes(content(accounts, referral, a_file(accounts, referral)))
+        assert check(path).faults == ()
+        with zipfile.ZipFile(path) as parts:
+            return {one: parts.read(one) for one in parts.namelist()}
+
+    before = parts_of("before.zip")
+    assert before["documents/002.txt"] == b"the shelter in Ilford"
+    assert b"Ilford" in before["file.html"]
+    withdraw_document(accounts["officer"], referral.reference, 2, "It is of another woman.")
+    after = parts_of("after.zip")
+
+    assert after["documents/001.txt"] == b"the rota of the kitchen"
+    assert "documents/002.txt" not in after
+    assert not [name for name, part in after.items() if b"Ilford" in part]
+    assert b"It is of another woman." in after["file.html"]
 
 
 def test_how_somebody_is_reached_safely_is_in_no_file(accounts):

@@ -129,8 +129,10 @@ def write_file(story: Story, pack: Pack, path: Path, asked: CaseFile, made: date
         add(parts, files, "file.json", [data.encode()])
         step(asked, "Making the PDF")
         add(parts, files, "file.pdf", [reports.as_pdf(document)])
-        for number, one in enumerate(story.documents, start=1):
-            step(asked, f"Adding document {number} of {len(story.documents)}")
+        # of one that was withdrawn, the page tells that it was, and nothing else goes out
+        given = [one for one in story.documents if one.stands]
+        for number, one in enumerate(given, start=1):
+            step(asked, f"Adding document {number} of {len(given)}")
             with store.opened(one.stored, one.sha256) as kept:
                 add(parts, files, f"documents/{one.number:03}.{one.kind}", iter(lambda: kept.read(COPY), b""))
         listed = {

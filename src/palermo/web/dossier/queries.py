@@ -34,6 +34,7 @@ from palermo.web.duties.queries import Measured, first_known, measured
 from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, PotentialVictim, Referral
 from palermo.web.notices.models import Notice
 from palermo.web.papers.models import CrimeReference, Document, Note, PolicyDecision
+from palermo.web.papers.queries import documents_of
 from palermo.web.people.queries import Stands, records_of
 
 KEPT_FOR = timedelta(days=7)
@@ -121,7 +122,7 @@ def story_of(found: Work) -> Story:
         named=tuple(Named.objects.filter(**of_it).select_related("user", "by").order_by("at", "pk")),
         notes=tuple(Note.objects.filter(**of_it).select_related("supersedes").order_by("number")),
         decisions=tuple(PolicyDecision.objects.filter(**of_it).select_related("earlier", "facts").order_by("number")),
-        documents=tuple(Document.objects.filter(**of_it).order_by("number")),
+        documents=tuple(documents_of(found.referral).order_by("number")),
         crimes=tuple(CrimeReference.objects.filter(**of_it).order_by("number")),
         notices=tuple(
             Notice.objects.filter(reference=found.referral.reference).select_related("account").order_by("pk")

@@ -16,6 +16,7 @@ from palermo.packs import Pack
 from palermo.reports.document import Document, Pairs, Section, Table
 from palermo.web.cases.queries import unit_name
 from palermo.web.cases.showing import capital
+from palermo.web.dossier.queries import Document as FiledDocument
 from palermo.web.dossier.queries import Story
 from palermo.web.intake.words import partial_date
 from palermo.web.layout import day_words, moment_words
@@ -369,10 +370,18 @@ def notes_section(story: Story) -> Section:
 def documents_section(story: Story) -> Section:
     rows = tuple(
         (str(one.number), one.name, one.description, one.by_words, at(one.written_at), f"{one.size} bytes", one.sha256)
+        if one.stands
+        else (str(one.number), "Withdrawn", withdrawn(one), one.by_words, at(one.written_at), "", "")
         for one in story.documents
     )
     columns = ("No", "File", "What it is", "By", "Added", "Size", "SHA-256")
     return Section("Documents", (Table("Documents, which stand beside this file", columns, rows),))
+
+
+def withdrawn(document: FiledDocument) -> str:
+    """When a document was withdrawn, by whom and why: all that is told of it."""
+    found = document.withdrawal
+    return f"{at(found.at)}, by {found.by_words}: {found.reason}"
 
 
 def crimes_section(story: Story) -> Section:

@@ -161,6 +161,11 @@ class Document(Paper):
             models.UniqueConstraint(fields=["sealed"], condition=~Q(sealed=""), name="one_sealed_original"),
         ]
 
+    @property
+    def stands(self) -> bool:
+        """Whether it is not withdrawn: what is may not be shown, named or given."""
+        return not hasattr(self, "withdrawal")
+
 
 class Withdrawal(models.Model):
     """A document that should not be on its referral: another’s, or one too many. The file stays, for nobody to read."""

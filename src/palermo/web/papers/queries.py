@@ -119,11 +119,10 @@ def document_page_for(user: User, reference: str, number: int) -> DocumentPage |
         if work is None or document is None:
             return None
         begins, more = "", False
-        stands = not hasattr(document, "withdrawal")
-        if stands and FILES[document.kind].text:
+        if document.stands and FILES[document.kind].text:
             with suppress(OSError):
                 begins, more = beginning(store.path_of(document.stored), SHOWN_OF_A_TEXT)
-        may_decide = stands and bool(may(user.viewer, Act.DECIDE, work.custody))
+        may_decide = document.stands and bool(may(user.viewer, Act.DECIDE, work.custody))
         return DocumentPage(work, document, begins, more, bool(document.sealed) and may_decide, may_decide)
 
 
