@@ -45,7 +45,6 @@ ANSWERS = (
     "/policy/proposals/edit/?effective=2010-10-01&end=F1&count=profiles",
     "/policy/proposals/edit/?effective=2010-10-01&count=profiles&new-1-owner=TP&new-1-when-port=yes&new-1-cites=§11&new-1-why=To+see",
     "/policy/proposals/rule/?effective=2010-10-01&count=profiles&rule=new",
-    "/policy/proposals/rule/?effective=2010-10-01&count=profiles&rule=1&save=yes&new-1-first=some",
 )
 """What only a form leads to."""
 
