@@ -30,7 +30,8 @@ def test_a_partner_is_refused_with_the_reason(client, accounts, page):
 
 
 @pytest.mark.parametrize(
-    ("page", "args"), [("move", ()), ("proposal-move", ()), ("proposal-file", ()), ("rule", ("C1",))]
+    ("page", "args"),
+    [("move", ()), ("proposal-move", ()), ("proposal-rule", ()), ("proposal-file", ()), ("rule", ("C1",))],
 )
 def test_a_partner_is_refused_what_the_pages_lead_to(client, accounts, page, args):
     client.force_login(accounts["partner"])
