@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import resolve
 
 from palermo.domain.people import CaseRole, Kind, Tie
 from palermo.web import clock
 from palermo.web.audit.models import Entry
 from palermo.web.intake.models import Event
-from palermo.web.people import actions, queries
+from palermo.web.people import actions, queries, urls
 from palermo.web.people.forms import CHANGES
 from palermo.web.people.models import Entity, Involvement
 from web.cases.casebook import OF_SCD9, a_referral, text_of
@@ -194,6 +195,33 @@ def test_the_number_of_queries_does_not_grow_with_the_records(accounts, signed_i
         return number(lambda: queries.found_for(officer, Kind.PERSON, words, queries.Side.OTHER))
 
     assert finding("Somebody") == finding("Somebody 5")
+
+
+def test_every_page_is_reached_by_links_and_what_is_found_by_a_search(accounts, signed_in):
+    referral, officer, client = a_case(accounts), accounts["borough"], signed_in("borough")
+    victim, subject, other = victim_of(referral), a_person(officer, referral), a_person(officer, referral, "Radu Popp")
+    an_address(officer, referral, role=CaseRole.LIVES, about=victim.pk)
+    a_vehicle(officer, referral)
+    connected(officer, referral, subject, Tie.CONTROLS, victim)
+    actions.note_same(officer, referral.reference, subject.pk, other.pk, "the same scar")
+    found = re.search(
+        r'href="([^"]+/same/[^"]+)"', text_of(send(client, address_of(referral, subject.pk, "same"), words="popp"))
+    )
+    ahead, opened = [f"/referrals/{referral.reference}/", found[1]], set()
+
+    while ahead:
+        address = ahead.pop()
+        page = resolve(address.partition("?")[0])
+        kind = (page.view_name, *(value for name, value in sorted(page.kwargs.items()) if name != "key"))
+        if kind in opened or not (page.app_name == "people" or page.view_name == "cases:referral"):
+            continue
+        response = client.get(address)
+        assert response.status_code == 200, address
+        opened.add(kind)
+        ahead += re.findall(r'href="(/(?:people|referrals)/[^"#]+)"', text_of(response))
+
+    names = {kind[0].partition(":")[2] for kind in opened} - {"referral"}
+    assert names == {one.name for one in urls.urlpatterns}
 
 
 # Adding
