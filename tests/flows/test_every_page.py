@@ -136,6 +136,7 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
     officer = at_work("officer")
     support(borough, officer, accepted)
     officer.context.close()
+    child = a_child(partner, borough)
     move(borough, handed_back, "hand-back", {"reason": "The address is not in this borough."})
     add_note(borough, accepted)
     add_picture(borough, accepted)
@@ -154,7 +155,10 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
     records = tuple(f"/referrals/{one}/" for one in (received, accepted, offered, handed_back))
     return {
         "partner": (sent, f"/sent/{received}/", draft),
-        "borough": (*records, f"/referrals/{restricted}/", f"/referrals/{accepted}/support/", *people, *ANSWERS),
+        "borough": (
+            *(*records, f"/referrals/{restricted}/", f"/referrals/{accepted}/support/"),
+            *(f"/referrals/{child}/safeguarding/", *people, *ANSWERS),
+        ),
         "borough-supervisor": (*records, f"/referrals/{restricted}/"),
         "officer": (f"/referrals/{offered}/", f"/referrals/{accepted}/support/"),
         "supervisor": (f"/referrals/{offered}/",),
@@ -203,6 +207,17 @@ def add_people(page: Page, reference: str, elsewhere: str) -> tuple[str, ...]:
     follow(page, page.get_by_role("button", name="Note it"))
     link = f"/referrals/{elsewhere}/people/{key_of[subject]}/link/?as=subject"
     return (*(f"{record}?in={reference}" for record in (victim, subject, place, van, phone)), same, link)
+
+
+def a_child(partner: Page, owner: Page) -> str:
+    """A referral that turns out to be about a child, whose partner was told; gives its reference."""
+    reference = refer(partner, LABOUR_IN_NEWHAM)
+    move(owner, reference, "accept")
+    move(owner, reference, "change/age", {"choice": "child", "reason": "Her passport came."})
+    when = {"day-day": "2", "day-month": "3", "day-year": "2010", "time": "9:30"}
+    told = {"how": "telephone", "to_post": "Duty social worker", "says": "A girl of fifteen is at the hostel."}
+    move(owner, reference, "safeguarding/tell", {**when, **told})
+    return reference
 
 
 def a_draft(page: Page) -> str:

@@ -206,7 +206,10 @@ def test_every_fault_of_the_folder_is_told_at_once(pack, tmp_path):
     scenarios.write_text(text.replace('purposes = ["servitude"]', 'purposes = ["service"]', 1), encoding="utf-8")
     margins = folder / "sample" / "margins.csv"
     margins.write_text(margins.read_text(encoding="utf-8").replace("CPS,2", "CPS,two"), encoding="utf-8")
+    work = folder / "sample" / "work.toml"
+    text = work.read_text(encoding="utf-8")
+    work.write_text(text.replace('resource = "tactical_advice"', 'resource = "covert_policing"'), encoding="utf-8")
     with pytest.raises(PolicyFaults) as told:
         read_sampling(pack, folder)
-    for words in ("'Adult'", "'service'", "'two'"):
+    for words in ("'Adult'", "'service'", "'two'", "TP can ask nobody for 'covert_policing'"):
         assert words in str(told.value)

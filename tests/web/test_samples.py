@@ -9,9 +9,11 @@ from django.utils import timezone
 from palermo.web import clock, policy
 from palermo.web.accounts.models import User
 from palermo.web.audit.models import Entry
-from palermo.web.cases.models import Case, Changeover, Closing, Offer
+from palermo.web.cases.models import Case, Changeover, Closing, Offer, SupportRequest
 from palermo.web.commands.samples import receive_samples
-from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, Referral
+from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, Referral, RouteDecision
+from palermo.web.support import queries as support
+from palermo.web.support.models import SafeguardingContact
 
 LONDON = ZoneInfo("Europe/London")
 PRESENT = datetime(2010, 6, 30, 11, 0, tzinfo=LONDON)
@@ -71,6 +73,16 @@ class TestAYear:
         assert old.filter(state="closed").count() > old.count() / 4
         assert old.filter(state="investigating").exists()
         assert set(Closing.objects.values_list("outcome", flat=True)) >= {"charge", "no_further_action"}
+
+    def test_the_partner_of_nearly_every_child_was_told_and_units_draw_on_each_other(self):
+        auditor = User.objects.get(username="auditor").viewer
+        children = RouteDecision.objects.filter(safeguarding_partner__isnull=False)
+        untold = support.untold(auditor)
+        assert 0 < untold.count() < children.count() / 3
+        assert SafeguardingContact.objects.filter(kind="told").exists()
+        stages = set(SupportRequest.objects.values_list("stage", flat=True))
+        assert {"ended"} < stages
+        assert not [one for one in SupportRequest.objects.all() if one.ended_at and one.ended_at > PRESENT]
 
     def test_a_few_clocks_have_run_out_and_every_open_case_has_its_next_step(self):
         running = Clock.objects.filter(met_at__isnull=True)

@@ -92,6 +92,10 @@ class SafeguardingRow:
     why: str = ""
     line: int | None = None
 
+    def is_known(self, borough: Borough | None) -> bool:
+        """Whether it names somebody: a partner of the borough is known once the borough is."""
+        return borough is not None or "{borough}" not in self.partner
+
     def named(self, borough: Borough | None) -> str:
         if borough is not None:
             return self.partner.replace("{borough}", borough.name)
@@ -231,6 +235,12 @@ class Decision:
     @property
     def safeguarding_partner(self) -> str | None:
         return self.placed.partner
+
+    @property
+    def partner_is_known(self) -> bool:
+        """Whether there is a safeguarding partner, and not only that there should be one."""
+        row = self.verdict.safeguarding
+        return row is not None and row.is_known(self.facts.borough)
 
     @property
     def nim_level(self) -> int | None:

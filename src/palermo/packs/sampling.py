@@ -47,6 +47,9 @@ WORK = (
     "hand_back",
     "answers",
     "latest",
+    "safeguarding",
+    "support",
+    "supporting",
 )
 MINUTES = 60
 T = TypeVar("T")
@@ -521,6 +524,11 @@ class Reading:
         for row in file.tables("correction"):
             for value in (row.get("from"), row.get("to")):
                 self.facts(file.name, "correction", {file.text_of("correction", row, "field"): value})
+        for row in file.tables("support"):
+            owner, resource = file.text_of("support", row, "owner"), file.text_of("support", row, "resource")
+            rows = [known for known in self.pack.resources.rows if known.resource == resource]
+            if not any(not known.owner or owner in known.owner for known in rows):
+                file.fault("support", f"{owner} can ask nobody for {resource!r}. See `resources` in tasking.toml.")
         return file.document
 
     def scenario(self, file: TomlFile, row: Mapping[str, Any]) -> Scenario:

@@ -3,9 +3,13 @@
 import pytest
 
 from palermo.domain.support import Stage
+from palermo.web import clock
 from palermo.web.cases.models import SupportRequest
+from palermo.web.support.models import SafeguardingContact
+from web.cases.casebook import OF_PALADIN, a_referral
 from web.looking import WIDE, Desk
 from web.support.asking import of_paladin, taken_to
+from web.support.telling import told
 
 pytestmark = [
     pytest.mark.browser,
@@ -49,6 +53,40 @@ def test_the_pages_of_support_can_be_used_by_everyone(accounts, desk):
     commander.open("/support/")
     commander.open("/support/waiting/")
     commander.open(f"/referrals/{other.reference}/support/{disputed}/arbitrate/")
+
+
+def test_the_pages_of_safeguarding_can_be_used_by_everyone(accounts, desk):
+    referral, lost = of_paladin(accounts), a_referral({**OF_PALADIN, "borough": None}, by=accounts["partner"])
+    ours, supervisor = desk("paladin"), desk("paladin-supervisor")
+    supervisor.open("/support/safeguarding/")
+    ours.open(f"/referrals/{lost.reference}/safeguarding/")
+    ours.open(f"/referrals/{referral.reference}/safeguarding/tell/")
+    ours.press("Record it")
+    assert ours.page.get_by_role("alert").is_visible()
+    ours.look()
+    told(accounts["paladin"], referral, their_reference="NLSCB-17", does="Strategy meeting on Friday")
+    ours.open(f"/referrals/{referral.reference}/safeguarding/")
+    ours.open(f"/referrals/{referral.reference}/safeguarding/contact/")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_partner_is_told(accounts, desk, scripts):
+    referral = of_paladin(accounts)
+    officer = desk("paladin", java_script_enabled=scripts)
+    page, today = officer.page, clock.today()
+
+    page.goto(f"{officer.address}/referrals/{referral.reference}/")
+    page.get_by_role("link", name="Tell the safeguarding partner").click()
+    for part, value in (("Day", today.day), ("Month", today.month), ("Year", today.year)):
+        page.get_by_label(part, exact=True).fill(str(value))
+    page.get_by_label("At what time?").fill("0:01")
+    page.get_by_label("By telephone").check()
+    page.get_by_label("Post that was spoken to").fill("Duty social worker")
+    page.get_by_label("What was said?").fill("A girl of about fifteen is at the hostel")
+    officer.press("Record it")
+
+    assert "It is recorded: the partner was told." in page.get_by_role("alert").inner_text()
+    assert SafeguardingContact.objects.get().kind == "told"
 
 
 @pytest.mark.parametrize("scripts", [True, False])

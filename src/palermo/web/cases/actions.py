@@ -6,6 +6,8 @@ locked, access and the table of moves are asked, and nobody overwrites what they
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -46,7 +48,7 @@ from palermo.web.cases.queries import (
     place_under,
     stays_at,
 )
-from palermo.web.intake.actions import decide, keep_facts, pass_ownership, start_clocks, tell
+from palermo.web.intake.actions import announce, decide, keep_facts, pass_ownership, start_clocks, tell
 from palermo.web.intake.models import Clock, Event, Ownership, RouteDecision
 from palermo.web.layout import day_words
 from palermo.web.notices.actions import To, notify
@@ -173,6 +175,12 @@ class Hand:
     def pausable(self, running: Clock) -> bool:
         return queries.may_be_paused(running, self.pack, self.at)
 
+    def keep_something_due(self) -> None:
+        """An open case always has a next step with a clock: where nothing is due any more, that is to be said."""
+        due = Clock.objects.filter(referral=self.case.referral, met_at__isnull=True)
+        if self.state in OPEN and not due.exists():
+            self.start(self.clocks_of(NOTHING_DUE, self.owner.unit))
+
     def end_waiting(self, because: str) -> None:
         """End the clocks that wait for the answer to an offer."""
         waiting = Clock.objects.filter(referral=self.case.referral, holder=OFFERED, met_at__isnull=True)
@@ -195,7 +203,18 @@ class Hand:
         self.work = replace(self.work, facts=version)
         self.detail.update(rule=decided.rule, decided=decided.owner, pack=self.pack.version)
         self.tell("decided", decided.explanation, by_words="the remit")
+        if decided.safeguarding_partner != before.decision.safeguarding_partner:
+            self.partner_is_to_be_told(self.work.place)
         return decision
+
+    def partner_is_to_be_told(self, owner: Place) -> None:
+        """There is another safeguarding partner, or another owner: it is told, or told again, by a clock of its own."""
+        facts = self.pack.read_facts(queries.facts_as_given(self.work.facts, self.pack))
+        decided = self.pack.decide(facts, on=self.work.decision.day)
+        if decided.safeguarding_partner is None:
+            return
+        self.start(tuple(one for one in self.clocks_of(RECEIVED, owner[0]) if one.clock == queries.SAFEGUARDING))
+        announce(self.work.facts, decided, owner, self.user, at=self.at)
 
     def keep_elements(self, elements: dict[str, object], reason: str) -> RouteDecision:
         """Keep the same facts with other elements, and hold them against the definition."""
@@ -221,6 +240,7 @@ class Hand:
         self.owned = pass_ownership(self.case.referral, *place, how=how, decision=decision, at=self.at)
         self.detail.update(owner=place[0])
         self.tell("owner_changed", f"{self.name(place)} owns it now; before, {before} did.", by_words="the record")
+        self.partner_is_to_be_told(place)
         # what others are asked for stays asked, by the new owner; nobody is asked by itself
         here = self.pack.units.on(timezone.localdate(self.at))
         for one in self.requests():
@@ -329,9 +349,7 @@ def moving(user: User, reference: str, move: Move, seen: Seen) -> Iterator[Hand]
         yield hand
         if State(hand.case.state) not in move.rule.leads(before):
             raise RuntimeError(f"{move} led from {before} to {hand.case.state}, which the table of moves does not know")
-        if hand.state in OPEN and not Clock.objects.filter(referral=work.referral, met_at__isnull=True).exists():
-            # an open case always has a next step with a clock
-            hand.start(hand.clocks_of(NOTHING_DUE, hand.owner.unit))
+        hand.keep_something_due()
         hand.case.version += 1
         hand.case.save()
         tell_the_borough(hand, move)
@@ -360,7 +378,17 @@ def recording(user: User, reference: str, act: Act = Act.RECORD) -> Iterator[Han
         answer = may(user.viewer, act, work.custody)
         if not answer:
             raise Refused(answer.because)
-        yield Hand(user, work, policy.pack(), clock.now())
+        hand = Hand(user, work, policy.pack(), clock.now())
+        yield hand
+        hand.keep_something_due()
+
+
+def key_of(page: str, content: object) -> str:
+    """What makes something the same as another: the page that it was sent from, and all that was on it.
+
+    A second press on the button is the same; something else written on the same page is another.
+    """
+    return hashlib.sha256(json.dumps([page, content], default=str, sort_keys=True).encode()).hexdigest()
 
 
 def tell_the_borough(hand: Hand, move: Move) -> None:

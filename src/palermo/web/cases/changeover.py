@@ -35,7 +35,7 @@ from palermo.web.audit.models import Duty
 from palermo.web.cases import queries
 from palermo.web.cases.actions import restart_clock
 from palermo.web.cases.models import Case, Changeover, ChangeoverLine, Offer, SupportRequest, Suspension
-from palermo.web.intake.actions import decision_on, line_of, running_clock, version_of
+from palermo.web.intake.actions import announce, decision_on, line_of, running_clock, version_of
 from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, Referral, RouteDecision
 from palermo.web.notices.actions import To, notify
 
@@ -287,12 +287,14 @@ class Night:
         Case.objects.filter(pk__in=referrals).update(
             state=State.RECEIVED, officer=None, accepted_at=None, version=F("version") + 1
         )
-        # the new owner accepts on a clock of its own; of the others only what never ran starts, and none gets longer
+        # the new owner accepts on a clock of its own, and the safeguarding partner is told of it on one; of the others
+        # only what never ran starts, and none gets longer
         ended_now = Clock.objects.filter(referral__in=referrals, clock=queries.ACCEPTANCE, met_at__isnull=True)
         ended_now.update(
             met_at=Greatest(Value(self.midnight), F("started_at")), ended_because="changeover: another unit owns it"
         )
-        ran = set(Clock.objects.filter(referral__in=referrals).values_list("referral", "clock"))
+        clocks = Clock.objects.filter(referral__in=referrals)
+        ran = set(clocks.exclude(clock=queries.SAFEGUARDING, met_at__isnull=False).values_list("referral", "clock"))
         Clock.objects.bulk_create(
             (
                 running_clock(one.referral, started, at[one.referral.pk])
@@ -311,6 +313,8 @@ class Night:
                 self.tell(one, "withdrawn", "The offer is withdrawn: another unit owns it now.", moment)
             says = f"Changeover: {new} owns it now, and is to accept it; before, {old} did."
             self.tell(one, "owner_changed", says, moment)
+        for (line, _), answer, version in zip(self.moving, decided, versions, strict=True):
+            announce(version, answer, (line.after.unit, line.after.borough), self.actor, at=version.recorded_at)
 
     def let_run(self, stand: list[Standing], at: Mapping[object, datetime]) -> None:
         """End the suspensions and pauses of these cases: whoever owns them now decides anew what can wait.

@@ -554,6 +554,8 @@ def due_of(referral: Referral) -> list[Clock]:
 
 ACCEPTANCE = "acceptance"
 """The clock that accepting and handing back stop."""
+SAFEGUARDING = "safeguarding"
+"""The clock that telling the safeguarding partner stops."""
 OFFERED, ASKED, COMMANDER = "offered", "asked", "commander"
 """The holders of clocks that an answer stops: to an offer, to a request for support, to a dispute."""
 SUSPENSION_REVIEW, NEXT_STEP = "suspension_review", "next_step"
@@ -567,7 +569,7 @@ TO_ANSWER = Q(answer="") & ~Q(to_unit="") & ~Q(kind=Offer.Kind.DISPUTE)
 def stopped_by_hand(running: Clock) -> bool:
     """Whether somebody stops the clock by saying that it is done; other clocks end with a move."""
     return (
-        running.clock not in (ACCEPTANCE, SUSPENSION_REVIEW)
+        running.clock not in (ACCEPTANCE, SAFEGUARDING, SUSPENSION_REVIEW)
         and running.holder not in (OFFERED, ASKED, COMMANDER)
         and not running.paused_at
     )

@@ -14,6 +14,7 @@ from palermo.packs import Pack
 from palermo.web import clock
 from palermo.web.cases.queries import (
     MADE_BY_MOVES,
+    SAFEGUARDING,
     Clock,
     ClockPause,
     Ownership,
@@ -65,6 +66,7 @@ PARTS = (
     ("Notes and documents", "papers:papers"),
     ("Decisions", "papers:decisions"),
     ("Support", "support:support"),
+    ("Safeguarding", "support:safeguarding"),
     ("File", "dossier:file"),
 )
 """The pages of one referral, in the order of its sub-navigation: their words, and the name of their address."""
@@ -209,13 +211,17 @@ def screening(work: Work, pack: Pack) -> Iterator[tuple[str, str]]:
 def clock_row(running: Clock, moves: Container[Move], pack: Pack, paused: ClockPause | None) -> dict[str, object]:
     """A clock with what can be done with it."""
 
+    reference, finish = running.referral.reference, Move.FINISH in moves
+
     def href(move: Move, able: bool) -> str:
-        return reverse(f"cases:{move.value}", args=[running.referral.reference, running.pk]) if able else ""
+        return reverse(f"cases:{move.value}", args=[reference, running.pk]) if able else ""
+
+    tell = reverse("support:tell-partner", args=[reference]) if finish and running.clock == SAFEGUARDING else ""
 
     return {
         "clock": running,
         "paused": paused,
-        "href": href(Move.FINISH, Move.FINISH in moves and stopped_by_hand(running)),
+        "href": tell or href(Move.FINISH, finish and stopped_by_hand(running)),
         "pause": href(Move.PAUSE, Move.PAUSE in moves and may_be_paused(running, pack, clock.now())),
         "restart": href(Move.RESTART, Move.RESTART in moves and paused is not None),
     }

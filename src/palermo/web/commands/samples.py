@@ -10,8 +10,10 @@ import heapq
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +104,8 @@ class Year:
         self.work = sampling.work
         self.present = present
         self.dice = dice
+        # what other units and the partner do is thrown apart, so that the rest comes out as it would without
+        self.other_dice = Dice(sampling.seed + 1)
         self.posts = Posts(self.pack)
         self.held: list[Held] = []
         self.share_so_far: Counter[tuple[str, bool]] = Counter()
@@ -154,6 +158,8 @@ class Year:
             yield clock.now() + self.some("take")
             if held.state in TAKEN_ON:
                 self.give(held)
+                if self.other_dice.below(100) < self.work["shares"]["support_asked"]:
+                    self.begin(clock.now() + self.later("ask_support"), self.supported(held))
                 if investigated:
                     self.move(held, "investigate", self.dice.one_of(self.work["investigation"])["reason"])
         yield from self.odd_turn(held, accepted)
@@ -250,11 +256,15 @@ class Year:
         self.stop(held, {name for name in FIRST if not (recent and self.dice.below(100) < shares["left_running"])})
 
     def stop(self, held: Held, names: set[str]) -> None:
-        """Record as done what runs of these, in one move."""
+        """Record as done what runs of these, in one move; the safeguarding partner is told on a page of its own."""
         from palermo.web.cases import actions
         from palermo.web.cases.actions import Move
+        from palermo.web.cases.queries import SAFEGUARDING
 
         done = list(held.referral.clocks.filter(met_at__isnull=True, clock__in=names))
+        if any(one.clock == SAFEGUARDING for one in done):
+            self.tell_partner(held)
+        done = [one for one in done if one.clock != SAFEGUARDING]
         if not done:
             return
         officer = self.posts.officer(*held.place)
@@ -264,6 +274,14 @@ class Year:
                 late = " It was overdue." if one.due_at < hand.at else ""
                 hand.tell("clock_met", f"Done: {one.label}.{late}", self.work["done"][one.clock])
         held.version += 1
+
+    def tell_partner(self, held: Held) -> None:
+        from palermo.web import clock
+        from palermo.web.support import actions
+
+        row, now = self.other_dice.one_of(self.work["safeguarding"]), clock.now()
+        contact = actions.Contact(kind="told", at=now, **row)
+        actions.add_contact(self.posts.officer(*held.place), held.reference, contact, page=f"sample:{now}")
 
     def odd_turn(self, held: Held, accepted: datetime) -> Iterator[datetime]:
         """To some referrals something more happens: a fact is corrected, or the owner asks to be rid of it."""
@@ -284,6 +302,48 @@ class Year:
             yield later
             yield from self.back_and_forth(held)
         yield from self.answered(held)
+        if held.moved:
+            self.stop(held, {"safeguarding"})
+
+    def supported(self, held: Held) -> Iterator[datetime]:
+        """Another unit is asked for something and gives it a while, or refuses; then the commander may settle it."""
+        from palermo.web import clock
+        from palermo.web.cases.actions import NoReferral, Refused
+        from palermo.web.support import actions
+
+        texts, shares, dice = self.work["supporting"], self.work["shares"], self.other_dice
+        able = {one.id: one.unit for one in self.pack.resources.of(held.owner, local_day(clock.now()))}
+        rows = [row for row in self.work["support"] if row["owner"] == held.owner and row["resource"] in able]
+        if not rows or held.state not in TAKEN_ON:
+            return
+        row = dice.one_of(rows)
+        unit = able[row["resource"]]
+        actions.ask(self.posts.officer(*held.place), held.reference, row["resource"], unit, row["wanted"])
+        asked = held.reference, held.referral.support_requests.latest("pk").pk
+
+        def officer_asked() -> User:
+            return self.posts.officer(self.pack.units.heir(unit, local_day(clock.now())), "")
+
+        # the case may be closed or the unit may own it before they come to it
+        with suppress(NoReferral, Refused):
+            yield clock.now() + self.later("answer_support")
+            if dice.below(100) < shares["support_refused"]:
+                actions.refuse(officer_asked(), *asked, texts["refused"])
+                if dice.below(100) >= shares["support_disputed"]:
+                    return
+                yield clock.now() + self.later("answer_support")
+                actions.dispute(self.posts.officer(*held.place), *asked, texts["disputed"])
+                yield clock.now() + self.later("answer_support")
+                given = bool(dice.below(2))
+                reason = texts["settled" if given else "upheld"]
+                actions.settle(self.posts.commander(), *asked, given=given, reason=reason)
+                if not given:
+                    return
+                actions.appoint(officer_asked(), *asked, texts["responsible"])
+            else:
+                actions.accept(officer_asked(), *asked, texts["responsible"], texts["given"])
+            yield clock.now() + self.later("give_support")
+            actions.end(officer_asked(), *asked, row["result"], Decimal(dice.among(1, 24)) / 2)
 
     def back_and_forth(self, held: Held) -> Iterator[datetime]:
         from palermo.web import clock
@@ -346,6 +406,11 @@ class Year:
         first, last = self.work["minutes"][what]
         return timedelta(minutes=self.dice.among(first, last))
 
+    def later(self, what: str) -> timedelta:
+        """As `some`, by the other dice."""
+        first, last = self.work["minutes"][what]
+        return timedelta(minutes=self.other_dice.among(first, last))
+
     def ask(self, held: Held, move: str, *about: object) -> None:
         """A move that may change the facts and offer the referral; nothing where the site refuses it."""
         from palermo.web.cases.actions import Refused
@@ -406,6 +471,7 @@ class Year:
             yield clock.now() + self.some("take")
             if held.state in TAKEN_ON:
                 self.give(held)
+                self.stop(held, {"safeguarding"})
 
 
 class Posts:
@@ -429,7 +495,10 @@ class Posts:
 
     def leader(self, unit: str, borough: str) -> User | None:
         """Whoever settles a hand-back: the supervisor, or the commander."""
-        return self.supervisor(unit, borough) or next(one for one in self.there if one.role == Role.COMMANDER)
+        return self.supervisor(unit, borough) or self.commander()
+
+    def commander(self) -> User:
+        return next(one for one in self.there if one.role == Role.COMMANDER)
 
     def working(self, role: Role, unit: str, borough: str) -> User | None:
         found = (one for one in self.there if (one.role, one.unit, one.borough) == (role, unit, borough))

@@ -30,6 +30,7 @@ from palermo.web.intake.models import (
     Referral,
     RouteDecision,
 )
+from palermo.web.notices.actions import To, notify
 
 if TYPE_CHECKING:
     from palermo.domain.clocks import Clock as StartedClock
@@ -111,6 +112,7 @@ def keep(submission: Submission, facts: Facts, pack: Pack, actor: Actor) -> Refe
         decision=decision,
     )
     start_clocks(referral, decided, submission.received_at)
+    announce(version, decided, (decided.owner, decided.owner_borough or ""), actor, at=submission.received_at)
     tell(referral, "received", f"Received from {submission.referring_body}.", actor, at=submission.received_at)
     tell(referral, "decided", decided.explanation, actor, at=submission.received_at, by_words="the remit")
     record(
@@ -202,6 +204,27 @@ def decision_on(
         decided_at=version.recorded_at,
     )
     return kept, decided
+
+
+def announce(version: FactVersion, decided: Decision, owner: tuple[str, str], by: Actor, *, at: datetime) -> None:
+    """Give notice to the safeguarding partner that a referral concerns it, and which unit owns it.
+
+    Once for each version of the facts and owner; whether the partner was told what there is to tell is kept elsewhere.
+    """
+    if not decided.partner_is_known:
+        return
+    reference, (unit, borough) = version.referral.reference, owner
+    name = policy.pack().units.names_on(timezone.localdate(at)).get(unit, unit)
+    notify(
+        by,
+        To(body=str(decided.safeguarding_partner)),
+        key=f"safeguarding:{reference}:{version.version}:{unit}:{borough}",
+        kind="safeguarding",
+        says=f"{reference}: the police have a referral that concerns you. {f'{name}, {borough}' if borough else name} "
+        "owns it and will be in touch.",
+        reference=reference,
+        at=at,
+    )
 
 
 def pass_ownership(

@@ -7,6 +7,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.fields.json import KT
 from django.db.models.functions import Now
 
 from palermo.web.accounts.models import User
@@ -123,9 +124,24 @@ class RouteDecision(models.Model):
     owner_borough = models.CharField(max_length=60, blank=True)
     nim_level = models.PositiveSmallIntegerField(null=True)
     document = models.JSONField(help_text="the whole decision, as `palermo remit decide` prints it")
+    safeguarding_partner = models.GeneratedField(
+        expression=KT("document__safeguarding_partner"),
+        output_field=models.TextField(null=True),
+        db_persist=True,
+        help_text="the body outside the force that looks after a child; none for an adult",
+    )
     finding = models.CharField(max_length=20)
     finding_document = models.JSONField(help_text="the whole finding, as `palermo assess` prints it")
     decided_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["fact_version"],
+                condition=Q(safeguarding_partner__isnull=False),
+                name="decisions_with_a_partner",
+            )
+        ]
 
 
 class Ownership(models.Model):

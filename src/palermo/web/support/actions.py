@@ -1,14 +1,15 @@
-"""Asking for support, answering, disputing, settling and ending: every write of this stage.
+"""Asking for support, answering, disputing, settling and ending; telling the safeguarding partner: every write here.
 
 Each is one transaction with its line in the timeline, its audit entry and the notices of it. Which step can be taken,
-by whom, and where it leads is the table of `domain.support`.
+by whom, and where it leads is the table of `domain.support`. What was told to a partner is added, and never changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 from django.utils import timezone
@@ -18,13 +19,14 @@ from palermo.domain.support import CONCERNED, Stage, Step
 from palermo.web.accounts.models import User
 from palermo.web.audit.actions import record
 from palermo.web.audit.models import Duty
-from palermo.web.cases.actions import Hand, NoReferral, Refused, recording
+from palermo.web.cases.actions import Hand, NoReferral, Refused, key_of, recording
 from palermo.web.cases.models import SupportRequest
-from palermo.web.cases.queries import heir
+from palermo.web.cases.queries import SAFEGUARDING, heir
 from palermo.web.intake.models import Clock, Event
 from palermo.web.layout import moment_words
 from palermo.web.notices.actions import To, notify
 from palermo.web.support import queries
+from palermo.web.support.models import SafeguardingContact
 
 REQUESTED = "support_requested"
 DISPUTED = "support_disputed"
@@ -268,3 +270,68 @@ def over(turn: Turn, stage: Stage, result: str) -> None:
 def days_words(days: Decimal) -> str:
     amount = f"{days.normalize():f}"
     return f"{amount} officer-day{'' if days == 1 else 's'}"
+
+
+# The safeguarding partner
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What is kept of a contact with the safeguarding partner. `does`: what the partner does, and by when."""
+
+    kind: SafeguardingContact.Kind
+    at: datetime
+    how: SafeguardingContact.How
+    to_post: str
+    says: str
+    their_reference: str = ""
+    does: str = ""
+
+
+STILL_TO_COME = "this tells what has happened, and that is still to come"
+
+
+def add_contact(user: User, reference: str, contact: Contact, *, page: str) -> SafeguardingContact:
+    """Keep a contact with the partner. That the partner was told stops the clock of it.
+
+    The owner tells the partner; whoever works on the referral adds what follows. Sent again from the same page, it is
+    the contact of the first time. Also on a closed case: a child's partner is told late rather than never.
+    """
+    told = contact.kind == SafeguardingContact.Kind.TOLD
+    with recording(user, reference, Act.FINISH if told else Act.RECORD) as hand:
+        referral, partner = hand.case.referral, hand.work.decision.safeguarding_partner
+        key = key_of(page, [user.pk, asdict(contact)])
+        if there := SafeguardingContact.objects.filter(referral=referral, key=key).first():
+            return there
+        able = (queries.may_tell if told else queries.may_add)(user.viewer, hand.work)
+        if not able:
+            raise Refused(able.because)
+        if contact.at > hand.at:
+            raise Refused(STILL_TO_COME)
+        made = SafeguardingContact.objects.create(
+            referral=referral,
+            key=key,
+            decision=hand.work.decision,
+            ownership=hand.work.owner,
+            written_at=hand.at,
+            by=user,
+            by_words=user.post,
+            **asdict(contact),
+        )
+        how = made.get_how_display()
+        if told:
+            late = " It was overdue." if queries.telling_is_late(referral, hand.at) else ""
+            hand.end({SAFEGUARDING}, "told")
+            hand.tell("partner_told", f"{partner} was told, {how[:1].lower()}{how[1:]}.{late}")
+        else:
+            hand.tell(f"partner_{contact.kind}", f"{made.get_kind_display()}, {how[:1].lower()}{how[1:]}.")
+        record(
+            user,
+            Duty.DISCLOSURE if told else Duty.ALTERATION,
+            f"safeguarding_{contact.kind}",
+            f"referral:{reference}",
+            contact=made.pk,
+            decision=str(hand.work.decision.pk),
+            how=contact.how,
+        )
+        return made

@@ -1,16 +1,18 @@
-"""What is asked for a request for support, and for each step with it?"""
+"""What is asked for a request for support, for each step with it, and of a contact with the safeguarding partner?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 
 from django import forms
+from django.utils import timezone
 
 from palermo.domain.support import Resource
 from palermo.web.cases.forms import ACCEPT, REFUSE, MoveForm, reason_field
-from palermo.web.intake.fields import OneOf, Words
-from palermo.web.support.queries import what
+from palermo.web.intake.fields import Day, OneOf, TimeOfDay, Words
+from palermo.web.support.queries import HOW, LATER, what
 
 MOST_DAYS = Decimal(9999)
 
@@ -123,3 +125,44 @@ class EndForm(MoveForm):
         super().__init__(data)
         self.fields["result"] = reason_field("What came of it?")
         self.fields["days"] = OfficerDays("Officer-days it took (optional)", "For example, 2.5")
+
+
+class ContactForm(MoveForm):
+    """A contact with the safeguarding partner; with `later`, what kind of one after it was told.
+
+    `page` tells one opening of the page from another.
+    """
+
+    page = forms.CharField(widget=forms.HiddenInput(), max_length=64, required=False)
+
+    def __init__(self, data: Mapping | None, *, now: datetime, later: bool):
+        super().__init__(data)
+        self.now = now
+        if later:
+            self.fields["kind"] = OneOf("What do you record?", LATER, required="Select what you record")
+        self.fields["day"] = Day(
+            "On which day?", required="On which day: enter the day", latest=timezone.localdate(now)
+        )
+        self.fields["time"] = TimeOfDay("At what time?", hint="For example, 14:30")
+        self.fields["how"] = OneOf("How?", HOW, required="Select how")
+        self.fields["to_post"] = Words(
+            "Post that was spoken to",
+            longest=120,
+            hint="The post and its office, never a person’s name. For example, duty social worker, emergency team.",
+            required="Post that was spoken to: write which post it was",
+        )
+        self.fields["their_reference"] = Words("Their reference (optional)", longest=120)
+        self.fields["says"] = Words(
+            "What was said?", longest=4000, rows=5, required="What was said: write it in a few words"
+        )
+        self.fields["does"] = Words("What do they do, and by when? (optional)", longest=2000, rows=3)
+
+    def clean(self) -> dict[str, object]:
+        given = super().clean()
+        if "time" not in self.errors and given.get("time") is None:
+            self.add_error("time", "At what time: enter the time, such as 14:30")
+        if given.get("day") and given.get("time"):
+            given["at"] = timezone.make_aware(datetime.combine(given["day"], given["time"]))
+            if given["at"] > self.now:
+                self.add_error("time", "At what time: it must be in the past")
+        return given

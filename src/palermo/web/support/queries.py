@@ -1,4 +1,4 @@
-"""Which requests for support stand where: every read of this stage, for whoever asks.
+"""Which requests for support stand where, and which child's partner is not told: every read here, for whoever asks.
 
 Access is checked here, and each reading leaves its entry in the same transaction.
 """
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from django.core.paginator import Page, Paginator
 from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from palermo.domain.access import WORKING, Act, Answer, Role, Viewer, may
 from palermo.domain.casework import State
@@ -24,6 +24,7 @@ from palermo.web.audit.models import Duty
 from palermo.web.cases import queries as cases
 from palermo.web.cases.models import Named, SupportRequest
 from palermo.web.cases.queries import (
+    SAFEGUARDING,
     Place,
     Work,
     asked_of,
@@ -35,7 +36,8 @@ from palermo.web.cases.queries import (
     unit_name,
     work_for,
 )
-from palermo.web.intake.models import Ownership
+from palermo.web.intake.models import Clock, FactVersion, Ownership, Referral, RouteDecision
+from palermo.web.support.models import SafeguardingContact
 
 
 def what(label: str, asked: str) -> str:
@@ -302,3 +304,166 @@ def line_of(row: SupportRequest, owner: Place) -> Line:
         due=row.due,
         responsible=row.responsible,
     )
+
+
+# The safeguarding partner
+
+
+@dataclass(frozen=True, slots=True)
+class Safeguarding:
+    """What the page of a referral's safeguarding shows.
+
+    `partner` is whom the newest decision names, `known` whether that is somebody; `told` the contact by which that
+    partner was told of the owner of today, `clock` what runs until then.
+    """
+
+    work: Work
+    partner: str | None
+    known: bool
+    told: SafeguardingContact | None
+    clock: Clock | None
+    contacts: tuple[SafeguardingContact, ...]
+    may_tell: Answer
+    may_add: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A referral whose safeguarding partner has not been told."""
+
+    reference: str
+    restricted: bool
+    partner: str
+    owner: str
+    state: State
+    decided_at: datetime
+    due: datetime | None
+    before: bool
+    """Whether a partner was told before: of another owner, or another partner."""
+
+
+def partner_told() -> QuerySet[SafeguardingContact]:
+    """The contacts by which a partner was told of how the referral stands now.
+
+    That is: told under the owner of today, and no decision since names another partner, or none.
+    """
+    since = RouteDecision.objects.filter(
+        Q(safeguarding_partner__isnull=True) | ~Q(safeguarding_partner=OuterRef("decision__safeguarding_partner")),
+        fact_version__referral=OuterRef("referral"),
+        fact_version__version__gt=OuterRef("decision__fact_version__version"),
+    )
+    told = SafeguardingContact.objects.filter(
+        kind=SafeguardingContact.Kind.TOLD, ownership__period__endswith__isnull=True
+    )
+    return told.exclude(Exists(since))
+
+
+def untold(viewer: Viewer) -> QuerySet[RouteDecision]:
+    """The newest decisions that name a partner who has not been told, of the referrals in the viewer's hands.
+
+    From the decisions themselves: nothing has to be entered for a child to be among them, closed cases included.
+    """
+    owned = present(viewer) if sees_all(viewer) else present(viewer).filter(cases.at(viewer))
+    newer = FactVersion.objects.filter(
+        referral=OuterRef("fact_version__referral"), version__gt=OuterRef("fact_version__version")
+    )
+    found = RouteDecision.objects.filter(
+        safeguarding_partner__isnull=False, fact_version__referral__in=owned.values("referral")
+    )
+    told = partner_told().filter(referral=OuterRef("fact_version__referral"))
+    return found.exclude(Exists(newer)).exclude(Exists(told))
+
+
+TOLD = SafeguardingContact.Kind.TOLD.value
+HOW = SafeguardingContact.How.choices
+LATER = [(key, words) for key, words in SafeguardingContact.Kind.choices if key != TOLD]
+LISTS_CHILDREN = frozenset({Role.SUPERVISOR, Role.COMMANDER, Role.AUDITOR})
+
+
+def untold_for(user: User, page: object = 1) -> Page:
+    """One page of the children whose partner has not been told, what is due first before the others. It is noted."""
+    viewer, pack, day = user.viewer, policy.pack(), clock.today()
+    running = Clock.objects.filter(referral=OuterRef("fact_version__referral"), clock=SAFEGUARDING, met_at__isnull=True)
+    before = SafeguardingContact.objects.filter(
+        referral=OuterRef("fact_version__referral"), kind=SafeguardingContact.Kind.TOLD
+    )
+    rows = untold(viewer).annotate(due=Subquery(running.values("due_at")[:1]), before=Exists(before))
+    rows = rows.select_related("fact_version__referral__line").defer("document", "finding_document")
+    shown = Paginator(rows.order_by(F("due").asc(nulls_first=True), "decided_at", "pk"), cases.PAGE).get_page(page)
+    shown.object_list = [
+        Untold(
+            reference=row.fact_version.referral.reference,
+            restricted=row.fact_version.referral.restricted,
+            partner=row.safeguarding_partner,
+            owner=unit_name(pack, row.fact_version.referral.line.unit, row.fact_version.referral.line.borough, day),
+            state=State(row.fact_version.referral.line.state),
+            decided_at=row.decided_at,
+            due=row.due,
+            before=row.before,
+        )
+        for row in shown.object_list
+    ]
+    with transaction.atomic():
+        references = [one.reference for one in shown.object_list]
+        record(user, Duty.CONSULTATION, "untold_listed", f"unit:{viewer.unit}", references=references)
+    return shown
+
+
+def safeguarding_for(user: User, reference: str) -> Safeguarding | None:
+    """Who is to be told of a child, by when, and every contact so far; None where the viewer may not see it."""
+    with transaction.atomic():
+        work = work_for(user, reference, "safeguarding")
+        if work is None:
+            return None
+        contacts = SafeguardingContact.objects.filter(referral=work.referral).select_related("decision")
+        partner = work.decision.safeguarding_partner
+        return Safeguarding(
+            work=work,
+            partner=partner,
+            known=partner is not None and partner_is_known(work),
+            told=partner_told().filter(referral=work.referral).order_by("pk").last() if partner else None,
+            clock=telling_clock(work.referral),
+            contacts=tuple(contacts.order_by("-at", "-pk")),
+            may_tell=may_tell(user.viewer, work),
+            may_add=may_add(user.viewer, work),
+        )
+
+
+def partner_is_known(work: Work) -> bool:
+    """Whether the partner that is named is somebody: of a borough that is not known yet it is not."""
+    pack = policy.pack()
+    facts = pack.read_facts(cases.facts_as_given(work.facts, pack))
+    return pack.decide(facts, on=work.decision.day).partner_is_known
+
+
+def may_tell(viewer: Viewer, work: Work) -> Answer:
+    """Whether the viewer may record that the partner was told."""
+    allowed = may(viewer, Act.FINISH, work.custody)
+    if allowed and work.decision.safeguarding_partner is None:
+        return Answer(False, "the remit names no safeguarding partner for this referral")
+    return allowed
+
+
+def may_add(viewer: Viewer, work: Work) -> Answer:
+    """Whether the viewer may record a further contact: once the partner was told."""
+    allowed = may(viewer, Act.RECORD, work.custody)
+    if allowed and not SafeguardingContact.objects.filter(referral=work.referral).exists():
+        return Answer(False, "the safeguarding partner has not been told yet; record that first")
+    return allowed
+
+
+def telling_clock(referral: Referral) -> Clock | None:
+    """The clock by which the partner is to be told, if it runs."""
+    return Clock.objects.filter(referral=referral, clock=SAFEGUARDING, met_at__isnull=True).first()
+
+
+def telling_is_late(referral: Referral, at: datetime) -> bool:
+    running = telling_clock(referral)
+    return running is not None and running.due_at < at
+
+
+def contact_by(user: User, reference: str, key: str) -> SafeguardingContact | None:
+    """The contact that this account wrote, to be told that it is kept."""
+    if not (key.isascii() and key.isdigit() and len(key) <= 18):
+        return None
+    return SafeguardingContact.objects.filter(referral__reference=reference, pk=int(key), by=user).first()

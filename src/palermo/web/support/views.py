@@ -1,10 +1,12 @@
-"""Support: what is asked of other units on one referral, a page for each step, and the lists of all requests."""
+"""Support and safeguarding: what other units are asked for and the partner is told, a page a step, and the lists."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,7 +22,8 @@ from palermo.web.cases.forms import ACCEPT, MoveForm, ReasonForm
 from palermo.web.cases.moves import owner_name, typed
 from palermo.web.cases.queries import Event, Work, heir, told_by, unit_name, work_for
 from palermo.web.support import actions, queries
-from palermo.web.support.forms import AppointForm, AskForm, EndForm, RequestAnswerForm, SettlementForm
+from palermo.web.support.actions import Contact
+from palermo.web.support.forms import AppointForm, AskForm, ContactForm, EndForm, RequestAnswerForm, SettlementForm
 from palermo.web.support.queries import Request, Show
 
 STAGE_TAGS = {
@@ -64,6 +67,8 @@ class SupportPage(View):
     name = ""
     title = ""
     button = ""
+    listed, listed_words = "support:support", "Support on this referral"
+    """The page of the referral that it leads back to."""
     http_method_names = ("get", "head", "post")
 
     def get(self, request: HttpRequest, reference: str, **about: object) -> HttpResponse:
@@ -94,7 +99,7 @@ class SupportPage(View):
         if not queries.sees(request.user.viewer, reference):
             # whoever refuses has nothing to do with the referral any more
             return redirect(f"{reverse('support:requests')}?done")
-        return redirect(f"{reverse('support:support', args=[reference])}?told={told.pk}")
+        return redirect(f"{reverse(self.listed, args=[reference])}?told={told.pk}")
 
     def open(self, request: HttpRequest, reference: str) -> Work | None:
         return work_for(request.user, reference, self.name)
@@ -107,7 +112,7 @@ class SupportPage(View):
             "title": self.title,
             "button": self.button,
             "says": self.says(request, work, **about),
-            "back": reverse("support:support", args=[reference]),
+            "back": reverse(self.listed, args=[reference]),
             "problem": bool(form.errors),
         }
         return render(request, "support/step.html", context, status=400 if form.errors else 200)
@@ -118,7 +123,7 @@ class SupportPage(View):
             "reference": reference,
             "move": self.title,
             "because": because,
-            "open": [{"text": "Support on this referral", "href": reverse("support:support", args=[reference])}],
+            "open": [{"text": self.listed_words, "href": reverse(self.listed, args=[reference])}],
             "typed": typed(form) if form else [],
             "since": [],
         }
@@ -139,7 +144,8 @@ class SupportPage(View):
     def says(self, request: HttpRequest, work: Work, **about: object) -> list[tuple[str, str]]:
         return []
 
-    def make(self, request: HttpRequest, reference: str, given: dict, **about: object) -> Event:
+    def make(self, request: HttpRequest, reference: str, given: dict, **about: object) -> Model:
+        """Do it; what is kept of it is told on the page that follows."""
         raise NotImplementedError
 
 
@@ -330,6 +336,82 @@ def requests(request: HttpRequest, show: str = "") -> HttpResponse:
     context = {
         "listing": found,
         "done": "done" in request.GET,
+        "lists_children": request.user.viewer.role in queries.LISTS_CHILDREN,
         "tags": STAGE_TAGS,
     }
     return render(request, "support/requests.html", context)
+
+
+# The safeguarding partner
+
+
+@require_safe
+def safeguarding(request: HttpRequest, reference: str) -> HttpResponse:
+    """Who is to be told of a child, by when, and every contact with the partner so far."""
+    found = queries.safeguarding_for(request.user, reference)
+    if found is None:
+        raise Http404
+    context = {
+        "reference": reference,
+        "parts": showing.parts(reference, "support:safeguarding"),
+        "safeguarding": found,
+        "owner": owner_name(found.work),
+        "told": queries.contact_by(request.user, reference, request.GET.get("told", "")),
+    }
+    return render(request, "support/safeguarding.html", context)
+
+
+class ContactPage(SupportPage):
+    """A contact with the partner."""
+
+    listed, listed_words = "support:safeguarding", "Safeguarding of this referral"
+    later = False
+
+    def form(self, data, work, **about) -> MoveForm:
+        form = ContactForm(data, now=clock.now(), later=self.later)
+        form.initial["page"] = secrets.token_urlsafe(16)
+        return form
+
+    def says(self, request, work, **about) -> list[tuple[str, str]]:
+        return [("Safeguarding partner", work.decision.safeguarding_partner or "None now"), ("Owner", owner_name(work))]
+
+    def make(self, request, reference, given, **about) -> Model:
+        contact = Contact(
+            kind=given.get("kind") or queries.TOLD,
+            at=given["at"],
+            how=given["how"],
+            to_post=given["to_post"],
+            says=given["says"],
+            their_reference=given["their_reference"],
+            does=given["does"],
+        )
+        return actions.add_contact(request.user, reference, contact, page=given["page"])
+
+
+class TellPartner(ContactPage):
+    name = "tell-partner"
+    title = "Record that the safeguarding partner was told"
+    button = "Record it"
+
+    def answer(self, request, work, **about) -> Answer:
+        return queries.may_tell(request.user.viewer, work)
+
+
+class AddContact(ContactPage):
+    name = "partner-contact"
+    title = "Record a contact with the safeguarding partner"
+    button = "Record it"
+    later = True
+
+    def answer(self, request, work, **about) -> Answer:
+        return queries.may_add(request.user.viewer, work)
+
+
+@require_safe
+def untold(request: HttpRequest) -> HttpResponse:
+    """The children whose safeguarding partner has not been told."""
+    if request.user.viewer.role not in queries.LISTS_CHILDREN:
+        raise PermissionDenied("Whose partner is not told is open to supervisors, the commander and the auditor.")
+    shown = queries.untold_for(request.user, request.GET.get("page", 1))
+    context = {"page": shown, "tags": showing.STATE_TAGS}
+    return render(request, "support/untold.html", context)
