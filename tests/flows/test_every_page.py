@@ -48,6 +48,17 @@ ANSWERS = (
 )
 """What only a form leads to."""
 
+KNOWN_BEFORE = {
+    "day-day": "1",
+    "day-month": "6",
+    "day-year": "2010",
+    "to": "Front counter, Forest Gate police station",
+    "source": "victim",
+    "credible": "yes",
+    "why": "He named the house.",
+}
+"""An allegation that reached the force weeks ago."""
+
 NOT_BY_A_LINK = {
     # they lead on at once, or take what a form sends
     "home",
@@ -132,6 +143,8 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
     restricted = refer(borough, {**LABOUR_IN_NEWHAM, **of_police})
     for reference in (accepted, offered):
         move(borough, reference, "accept")
+    # known long before it was received, so that what follows from that is overdue
+    move(borough, received, "first-known/add", KNOWN_BEFORE)
     move(borough, offered, "change/reach", {"choice": "cross_borough", "reason": "A second address was found."})
     officer = at_work("officer")
     support(borough, officer, accepted)

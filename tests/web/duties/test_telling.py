@@ -223,6 +223,21 @@ def test_a_run_that_was_missed_loses_nothing(accounts):
     assert gone_up(referral, "acceptance") == [("supervisor", *NEWHAM), ("commander", *NEWHAM)]
 
 
+def test_a_run_does_not_look_again_at_what_everybody_was_told_of(accounts):
+    for facts in SCENES:
+        received(accounts["partner"], facts)
+    assert queries.not_told_to_all(at(30)).count() > 0
+    told_at(at(30))
+    assert queries.not_told_to_all(at(30)).count() == 0
+    # somebody who was not there before is to be told, though the commander knows
+    User.objects.create_user("hackney", post="Supervisor", role="supervisor", unit="TP", borough="Hackney")
+
+    assert {one.referral.line.borough for one in queries.not_told_to_all(at(30))} == {"Hackney"}
+    told_at(at(30, 1))
+    assert ("TP", "Hackney", "supervisor", "") in hearing()
+    assert queries.not_told_to_all(at(30, 1)).count() == 0
+
+
 def test_one_referrals_fault_keeps_no_other_from_being_told(accounts, monkeypatch):
     first, second = received(accounts["partner"]), received(accounts["partner"])
     whole = actions.go_up

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from palermo.domain.access import Act, Role, Viewer, is_at, may
@@ -48,6 +48,7 @@ from palermo.web.cases.queries import (
     heir,
     present,
     sees_all,
+    supervisors,
     work_for,
     works,
 )
@@ -172,11 +173,11 @@ def late(clocks: Iterable[Clock], now: datetime, leading: Leaders | None = None)
     return found
 
 
-def everything_late(now: datetime) -> Iterator[Late]:
-    """All that is overdue, whoever asks, some referrals at a time."""
+def everything_late(now: datetime, clocks: QuerySet[Clock] | None = None) -> Iterator[Late]:
+    """All that is overdue, or these clocks of it, whoever asks, some referrals at a time."""
     leading = leaders()
     of: dict[UUID, list[Clock]] = defaultdict(list)
-    for clock in overdue(now):
+    for clock in overdue(now) if clocks is None else clocks:
         of[clock.referral_id].append(clock)
     referrals = list(of.values())
     for start in range(0, len(referrals), AT_ONCE):
@@ -185,7 +186,23 @@ def everything_late(now: datetime) -> Iterator[Late]:
 
 def to_tell(now: datetime) -> list[str]:
     """The references of the referrals with a breach that has gone up and was not told, whoever asks."""
-    return list(dict.fromkeys(late.work.referral.reference for late in everything_late(now) if is_to_tell(late)))
+    found = everything_late(now, not_told_to_all(now))
+    return list(dict.fromkeys(late.work.referral.reference for late in found if is_to_tell(late)))
+
+
+def not_told_to_all(now: datetime) -> QuerySet[Clock]:
+    """What is overdue, without that of which everybody was told for its present owner: there nothing is left to tell.
+
+    So a run looks at what has run out lately, and not at all that was ever left undone.
+    """
+    owner = Ownership.objects.filter(referral=OuterRef("referral"), period__endswith__isnull=True)
+    told = Breach.objects.filter(clock=OuterRef("pk"), unit=OuterRef("owner"), borough=OuterRef("borough"))
+    nobody_below = Q(holder=COMMANDER) | ~Exists(supervisors(OuterRef("owner"), OuterRef("borough")))
+    return (
+        overdue(now)
+        .annotate(owner=Subquery(owner.values("unit")), borough=Subquery(owner.values("borough")))
+        .exclude(Exists(told.filter(to=COMMANDER)) & (Exists(told.filter(to=SUPERVISOR)) | nobody_below))
+    )
 
 
 def is_to_tell(late: Late) -> bool:
