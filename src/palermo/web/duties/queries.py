@@ -252,15 +252,17 @@ def overdue_for(user: User, sought: Sought, now: datetime, page: object = 1) -> 
     """
     viewer = user.viewer
     rows = overdue_to(viewer, now).annotate(
-        up=told_to(COMMANDER),
-        down=told_to(SUPERVISOR),
-        answered=Exists(BreachAnswer.objects.filter(clock=OuterRef("pk"))),
+        up=told_to(COMMANDER), answered=Exists(BreachAnswer.objects.filter(clock=OuterRef("pk")))
     )
     counts = rows.aggregate(
         all=Count("pk"), with_commander=Count("pk", filter=Q(up=True)), unanswered=Count("pk", filter=Q(answered=False))
     )
     order = ("-up", "due_at", "pk") if viewer.role is Role.COMMANDER else ("due_at", "pk")
-    shown = Paginator(narrowed(rows, sought, now).order_by(*order), PAGE).get_page(page)
+    found = Paginator(narrowed(rows, sought, now).order_by(*order), PAGE)
+    if not sought.filtered:
+        # they have just been counted
+        found.count = counts["all"]
+    shown = found.get_page(page)
     shown.object_list = late(shown.object_list, now)
     with transaction.atomic():
         references = [one.work.referral.reference for one in shown.object_list]
@@ -301,9 +303,9 @@ def narrowed(rows: QuerySet[Clock], sought: Sought, now: datetime) -> QuerySet[C
             | (~Q(holder__in=(OFFERED, ASKED)) & Q(referral__in=owned))
         )
     if sought.step == NOBODY:
-        rows = rows.filter(up=False, down=False)
+        rows = rows.filter(~told_to(SUPERVISOR), up=False)
     elif sought.step == SUPERVISOR:
-        rows = rows.filter(up=False, down=True)
+        rows = rows.filter(told_to(SUPERVISOR), up=False)
     elif sought.step == COMMANDER:
         rows = rows.filter(up=True)
     if sought.answered:
