@@ -27,6 +27,13 @@ PLACES = (
     Place("Crimes", "papers:crimes", frozenset({Role.SUPERVISOR, Role.COMMANDER, Role.AUDITOR})),
     Place("Notices", "cases:notices", INSIDE),
     Place("Support", "support:requests", frozenset({Role.OFFICER, Role.SUPERVISOR, Role.COMMANDER, Role.AUDITOR})),
+    Place("Tasks", "operations:tasks", frozenset({Role.OFFICER, Role.SUPERVISOR, Role.COMMANDER})),
+    Place(
+        "Operations",
+        "operations:operations",
+        frozenset({Role.OFFICER, Role.SUPERVISOR, Role.ANALYST, Role.COMMANDER, Role.AUDITOR}),
+    ),
+    Place("Tasking", "operations:meetings", frozenset({Role.SUPERVISOR, Role.COMMANDER, Role.AUDITOR})),
     Place("Estimates", "intelligence:estimates", frozenset({Role.ANALYST, Role.COMMANDER, Role.AUDITOR})),
     Place("Who owns this?", "oversight:who-owns-this", INSIDE),
     Place("Organisation", "oversight:organisation", INSIDE),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palermo.domain.operations import Load, Span, capacity, heir, over, working_days
+from palermo.domain.operations import Load, Span, capacity, desk_on, over, taskable, working_days
 from palermo.domain.policy import Basis, Period
 from palermo.domain.units import Function, Unit, Units
 
@@ -82,9 +82,9 @@ def test_what_a_unit_was_tasked_with_falls_to_its_successor_when_it_is_gone():
 def test_a_function_that_the_successor_does_not_have_is_the_successors_as_a_whole():
     there = UNITS.on(CHANGE)
 
-    assert heir(there, "old", "vice") == ("new", "vice")
-    assert heir(there, "team", "night shift") == ("new", "")
-    assert heir(there, "nobody", "x") == ("nobody", "x")
+    assert desk_on(there, "old", "vice") == ("new", "vice")
+    assert desk_on(there, "team", "night shift") == ("new", "")
+    assert desk_on(there, "nobody", "x") == ("nobody", "x")
 
 
 def test_days_before_the_organisation_is_known_have_nobody():
@@ -167,3 +167,22 @@ def test_weekends_and_holidays_are_no_working_days():
     week = Span(date(2010, 4, 1), date(2010, 4, 7))
 
     assert [day.day for day in working_days(week, GOOD_FRIDAY_AND_EASTER_MONDAY)] == [1, 6, 7]
+
+
+def test_work_is_given_to_owners_and_to_those_of_the_force_who_are_drawn_on():
+    force = a_unit("force")
+    units = Units(
+        [
+            force,
+            a_unit("owner", parent="force"),
+            a_unit("specialists", parent="force"),
+            a_unit("stated", parent="force", officers=5),
+            a_unit("board", parent="force"),
+            a_unit("charity", officers=9),
+        ],
+        start=date(2009, 1, 1),
+    )
+
+    there = taskable(units.on(CHANGE), {"owner"}, {"specialists", "charity"})
+
+    assert [unit.id for unit in there] == ["owner", "specialists", "stated"]

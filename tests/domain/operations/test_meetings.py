@@ -4,7 +4,7 @@ import pytest
 
 from palermo.domain.access import Role, Viewer
 from palermo.domain.operations import MeetingMove, MeetingState, Scope, Section
-from palermo.domain.operations.meetings import may_attend, may_chair, possible
+from palermo.domain.operations.meetings import may_answer, may_attend, may_chair, may_read_task, possible
 
 WHOLE = Scope()
 OF_A = Scope(frozenset({("unit-a", "")}))
@@ -85,3 +85,26 @@ def test_a_meeting_is_planned_opened_and_closed_and_only_added_to_then():
 
 def test_every_section_has_its_words():
     assert len({section.words for section in Section}) == len(Section)
+
+
+@pytest.mark.parametrize(
+    ("viewer", "account", "reads", "answers"),
+    [
+        (a_viewer(Role.OFFICER, "unit-a"), None, True, True),
+        (a_viewer(Role.SUPERVISOR, "unit-a"), None, True, True),
+        (a_viewer(Role.OFFICER, "unit-a"), 1, True, True),
+        (a_viewer(Role.OFFICER, "unit-a"), 2, True, False),
+        (a_viewer(Role.SUPERVISOR, "unit-a"), 2, True, True),
+        (a_viewer(Role.OFFICER, "unit-b"), None, False, False),
+        (a_viewer(Role.COMMANDER, "top"), 1, True, True),
+        (a_viewer(Role.COMMANDER, "top"), None, True, False),
+        (a_viewer(Role.AUDITOR), None, True, False),
+        (a_viewer(Role.ANALYST, "unit-a"), None, False, False),
+        (a_viewer(Role.PARTNER), None, False, False),
+    ],
+)
+def test_who_reads_a_task_and_who_answers_it(viewer, account, reads, answers):
+    place = ("unit-a", "")
+
+    assert bool(may_read_task(viewer, place, account)) is reads
+    assert bool(may_answer(viewer, place, account)) is answers

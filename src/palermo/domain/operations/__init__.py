@@ -4,7 +4,7 @@
 proposals; `capacity` holds officers against what they are tasked with; `naming` says what is no code name.
 """
 
-from palermo.domain.operations.capacity import Line, Load, Span, capacity, heir, over, working_days
+from palermo.domain.operations.capacity import Line, Load, Span, capacity, desk_on, over, taskable, working_days
 from palermo.domain.operations.life import Move, Parties, Place, State, may, may_propose, possible, reads, sees
 from palermo.domain.operations.matrix import Criterion, Matrix, Proposal, Ranked, Score, ScoreRefused, rank, score
 from palermo.domain.operations.meetings import MeetingMove, MeetingState, Scope, Section
@@ -29,7 +29,7 @@ __all__ = [
     "Span",
     "State",
     "capacity",
-    "heir",
+    "desk_on",
     "may",
     "may_propose",
     "name_faults",
@@ -39,5 +39,6 @@ __all__ = [
     "reads",
     "score",
     "sees",
+    "taskable",
     "working_days",
 ]

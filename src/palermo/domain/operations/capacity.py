@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from palermo.domain.units import NoOrganisation, Organisation, Units
+from palermo.domain.units import NoOrganisation, Organisation, UnitOnDay, Units
 
 Desk = tuple[str, str]
 """A unit and one of its functions; an empty function is the unit as a whole."""
@@ -94,7 +94,7 @@ def capacity(
         over_days = spent_on(load.span, holidays)
         for day in over_days:
             if span.first <= day <= span.last:
-                desk = heir(here[day], load.unit, load.function)
+                desk = desk_on(here[day], load.unit, load.function)
                 tasked[desk] = tasked.get(desk, Fraction(0)) + Fraction(load.officer_days, len(over_days))
     found = sorted(has.keys() | {desk for desk, days in tasked.items() if days})
     return tuple(
@@ -133,8 +133,23 @@ def desks(there: Organisation | None) -> dict[Desk, int]:
     return found
 
 
-def heir(there: Organisation | None, unit: str, function: str = "") -> Desk:
-    """Who has the work of a unit on that day: itself, or what it became; with the function, where that has it too."""
+def taskable(there: Organisation, owners: Container[str], drawn_on: Container[str]) -> tuple[UnitOnDay, ...]:
+    """The units that can be given work: those that own referrals, and of their own force those that are drawn on.
+
+    A unit whose officers are stated belongs to them too. A body outside, even one that a referral's owner draws on, is
+    asked and not tasked.
+    """
+    tops = {there.line(unit.id)[-1].id for unit in there.units if unit.id in owners}
+    return tuple(
+        unit
+        for unit in there.units
+        if unit.id in owners
+        or ((unit.id in drawn_on or unit.officers is not None) and there.line(unit.id)[-1].id in tops)
+    )
+
+
+def desk_on(there: Organisation | None, unit: str, function: str = "") -> Desk:
+    """Who has the work of a desk on that day: itself, or what its unit became; with the function, where that has it."""
     seen = set()
     while there is not None and unit not in there and unit not in seen:
         seen.add(unit)

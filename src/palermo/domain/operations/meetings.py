@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from palermo.domain.access import Answer, Role, Viewer, is_at
+from palermo.domain.access import WORKING, Answer, Role, Viewer, is_at
 from palermo.domain.operations.life import Place
 from palermo.domain.policy import listed
 
@@ -133,6 +133,26 @@ def may_chair(viewer: Viewer, scope: Scope) -> Answer:
     if viewer.role is Role.SUPERVISOR:
         return Answer(False, "a supervisor chairs meetings that the own unit is among the units of")
     return Answer(False, "the commander and supervisors chair tasking meetings")
+
+
+def may_answer(viewer: Viewer, place: Place, account: int | None) -> Answer:
+    """Whether the viewer may say that a task is done or not: whoever has it, or works at or supervises its unit."""
+    if viewer.id == account:
+        return Answer(True, "the task is yours")
+    if viewer.role in WORKING and is_at(viewer, *place) and account is None:
+        return Answer(True, "the task is your unit’s")
+    if viewer.role is Role.SUPERVISOR and is_at(viewer, *place):
+        return Answer(True, "you supervise the unit that has the task")
+    return Answer(False, "a task is answered by whoever has it, or by a supervisor of the unit")
+
+
+def may_read_task(viewer: Viewer, place: Place, account: int | None) -> Answer:
+    """Whether the viewer may read a task: those who may answer it, their unit, the commander and the auditor."""
+    if viewer.role in (Role.COMMANDER, Role.AUDITOR):
+        return Answer(True, "you see all tasks")
+    if viewer.role in WORKING and is_at(viewer, *place):
+        return Answer(True, "the task is in your unit")
+    return may_answer(viewer, place, account)
 
 
 def supervises_in(viewer: Viewer, scope: Scope) -> bool:

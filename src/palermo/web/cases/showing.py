@@ -67,6 +67,7 @@ PARTS = (
     ("Decisions", "papers:decisions"),
     ("Support", "support:support"),
     ("Safeguarding", "support:safeguarding"),
+    ("Operations", "operations:of-referral"),
     ("File", "dossier:file"),
 )
 """The pages of one referral, in the order of its sub-navigation: their words, and the name of their address."""

@@ -1,0 +1,1 @@
+"""Operations and tasking meetings: every read of this stage, for whoever asks."""
