@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page
 
 from flows.filing import add_note, add_picture, enter_decision
 from flows.referring import LABOUR_IN_NEWHAM, answer, follow, move, refer
+from flows.tasking import hold
 from flows.visiting import Watch, overflow, violations
 
 pytestmark = pytest.mark.browser
@@ -33,7 +34,7 @@ ROLES = (
     "auditor",
     "administrator",
 )
-WHICH_ONE = {"reference", "key", "person", "id", "unit", "clock", "number", "earlier", "other"}
+WHICH_ONE = {"reference", "key", "person", "id", "unit", "clock", "number", "earlier", "other", "operation", "entry"}
 """Parts of an address that say which record: one of them stands for all."""
 
 ANSWERS = (
@@ -67,6 +68,7 @@ NOT_BY_A_LINK = {
     "oversight:proposal-file",
     "cases:changeover-certificate",
     "papers:download",
+    "operations:minutes-pdf",
     # seen by those who are not signed in
     "accounts:sign-in",
 }
@@ -161,12 +163,15 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
     commander = at_work("commander")
     commander.goto("/changeover/?on=2010-04-01")
     follow(commander, commander.get_by_role("button", name="Run the changeover"))
+    supervisor = at_work("supervisor")
+    tasking = hold(supervisor, commander, accepted)
+    supervisor.context.close()
     commander.context.close()
     partner.context.close()
     borough.context.close()
     analyst.context.close()
     records = tuple(f"/referrals/{one}/" for one in (received, accepted, offered, handed_back))
-    return {
+    found = {
         "partner": (sent, f"/sent/{received}/", draft),
         "borough": (
             *(*records, f"/referrals/{restricted}/", f"/referrals/{accepted}/support/"),
@@ -179,6 +184,7 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
         "commander": (*records, f"/referrals/{accepted}/support/", "/changeover/?on=2010-04-01"),
         "auditor": (*records, "/changeover/?on=2010-03-31"),
     }
+    return {who: (*found.get(who, ()), *tasking.get(who, ())) for who in ROLES}
 
 
 def support(owner: Page, asked: Page, reference: str) -> None:

@@ -108,9 +108,7 @@ class Scoring(models.Model):
     matrix_hash = models.CharField(max_length=64, help_text="of the criteria, their weights and words")
     points = models.PositiveIntegerField()
     most = models.PositiveIntegerField(help_text="what could be reached")
-    levels = models.JSONField(
-        help_text="each criterion in its order: its name, weight, level, the level's words, and the reason"
-    )
+    levels = models.JSONField(help_text="each criterion in its order: name, weight, level, its words, and the reason")
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 

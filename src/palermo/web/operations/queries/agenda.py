@@ -13,7 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import Window
 from django.db.models.functions import RowNumber
 
@@ -24,10 +24,10 @@ from palermo.domain.operations.meetings import OF_CASES
 from palermo.domain.support import Stage
 from palermo.packs import Pack
 from palermo.web import clock
-from palermo.web.cases.models import Offer, SupportRequest
-from palermo.web.cases.queries import OFFERED, PAGE, RUNNING, TO_ANSWER, openable
+from palermo.web.cases.models import Offer, QueueLine, SupportRequest
+from palermo.web.cases.queries import OFFERED, PAGE, TO_ANSWER, openable
 from palermo.web.duties.queries import overdue
-from palermo.web.intake.models import Ownership, Referral
+from palermo.web.intake.models import Referral
 from palermo.web.operations.models import AgendaLine, Meeting, Operation, Task
 from palermo.web.operations.queries.operations import Held, held, hidden_words
 from palermo.web.operations.queries.places import lines_in, of_scope
@@ -71,9 +71,9 @@ def numbers(moment: Moment) -> list[tuple[Section, int]]:
     return [(section, sum(1 for _ in GATHERED[section](moment))) for section in Section]
 
 
-def owned_in(scope: Scope) -> QuerySet[Ownership]:
-    """The present ownerships of the units that a meeting is for."""
-    return Ownership.objects.filter(of_scope(scope.places), period__endswith__isnull=True)
+def owned_in(scope: Scope) -> QuerySet[QueueLine]:
+    """The cases that the units of a meeting own."""
+    return QueueLine.objects.filter(of_scope(scope.places))
 
 
 # Cases
@@ -85,7 +85,7 @@ def breached(moment: Moment) -> Iterator[Item]:
     Before the meeting of a unit are its own cases, and those on which it is to answer.
     """
     of_case: dict[UUID, list[dict[str, object]]] = defaultdict(list)
-    rows = overdue(moment.at).filter(RUNNING)
+    rows = overdue(moment.at)
     if not moment.scope.whole:
         asked = Offer.objects.filter(TO_ANSWER, of_scope(moment.scope.places, "to_unit", "to_borough"))
         rows = rows.filter(
@@ -102,7 +102,7 @@ def breached(moment: Moment) -> Iterator[Item]:
 
 def places_of(referrals: Iterable[UUID]) -> dict[UUID, dict[str, object]]:
     """Which unit owns each of these referrals."""
-    rows = Ownership.objects.filter(referral__in=list(referrals), period__endswith__isnull=True)
+    rows = QueueLine.objects.filter(referral__in=list(referrals))
     return {one["referral"]: {"unit": one["unit"], "borough": one["borough"]} for one in rows.values(*OWNER)}
 
 
@@ -112,8 +112,8 @@ OWNER = ("referral", "unit", "borough")
 def to_settle(moment: Moment) -> Iterator[Item]:
     """Each case that is in dispute or handed back, by the time it has been so."""
     asked = Offer.objects.filter(referral=OuterRef("referral"), answer="").order_by("-offered_at").values("offered_at")
-    rows = owned_in(moment.scope).filter(referral__case__state__in=TO_SETTLE)
-    rows = rows.annotate(since=asked[:1], state=F("referral__case__state")).order_by("since", "referral")
+    rows = owned_in(moment.scope).filter(state__in=TO_SETTLE)
+    rows = rows.annotate(since=asked[:1]).order_by("since", "referral")
     for one in rows.values(*OWNER, "state", "since"):
         since = one["since"].isoformat() if one["since"] else None
         detail = {"unit": one["unit"], "borough": one["borough"], "state": one["state"], "since": since}
@@ -259,9 +259,8 @@ def capacities(moment: Moment) -> Iterator[Item]:
 
 def open_cases(moment: Moment) -> list[tuple[str, int, int]]:
     """How many open cases each unit has, and how many of them have a clock that has run out; restricted ones too."""
-    late_ones = Exists(overdue(moment.at).filter(RUNNING, referral=OuterRef("referral")).order_by())
-    rows = owned_in(moment.scope).exclude(referral__case__state=CaseState.CLOSED).annotate(late=late_ones)
-    counted = rows.values("unit").annotate(open=Count("pk"), overdue=Count("pk", filter=Q(late=True)))
+    rows = owned_in(moment.scope).exclude(state=CaseState.CLOSED).values("unit")
+    counted = rows.annotate(open=Count("pk"), overdue=Count("pk", filter=Q(due_at__lt=moment.at)))
     return [(one["unit"], one["open"], one["overdue"]) for one in counted.order_by("unit")]
 
 

@@ -21,7 +21,7 @@ from palermo.web.accounts.models import User
 from palermo.web.audit.actions import record
 from palermo.web.audit.models import Duty
 from palermo.web.cases.queries import PAGE, at, openable
-from palermo.web.intake.models import PotentialVictim, Referral
+from palermo.web.intake.models import Referral
 from palermo.web.operations.models import (
     Cost,
     Draft,
@@ -36,6 +36,7 @@ from palermo.web.operations.models import (
     Use,
 )
 from palermo.web.operations.queries.places import Desk, desk_name, place_today
+from palermo.web.people.queries import records_of
 
 KINDS = Plan.Kind.choices
 RESULTS = Result.Kind.choices
@@ -339,9 +340,9 @@ def link_of(operation: Operation, reference: str, viewer: Viewer) -> Linked | No
 
 
 def people_on(referrals: Iterable[Referral]) -> list[str]:
-    """The names of those whom these referrals are about, to be told from code names."""
-    people = PotentialVictim.objects.filter(referral__in=list(referrals))
-    return [" ".join(names) for names in people.values_list("given_names", "family_name", "other_names")]
+    """The names of everybody on these referrals, to be told from code names."""
+    records = [stands.record for referral in referrals for stands in records_of(referral)]
+    return [name.words for record in records for name in record.names]
 
 
 def is_taken(name: str, but: Operation | None = None) -> bool:
