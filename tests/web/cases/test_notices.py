@@ -167,6 +167,19 @@ def test_as_many_queries_for_many_notices_as_for_one(accounts, username):
     assert [queries_of(accounts[username], address) for address in ("/notices/", "/notices/not-sent/")] == one
 
 
+def test_many_notices_are_on_pages_of_fifty(accounts):
+    for number in range(51):
+        told(accounts["borough"], To(unit="SCD9"), f"told {number:02}", days=number)
+    first, second = page(accounts["officer"]), page(accounts["officer"], "/notices/?page=2")
+
+    assert ("told 49" in first, "told 50" in first, 'href="?page=2"' in first) == (True, False, True)
+    assert ("told 49" in second, "told 50" in second) == (False, True)
+    # all are marked, those of the second page too
+    newest = queries.notices_for(accounts["officer"]).object_list[-1].key
+    opened(accounts["officer"]).post("/notices/", {"all": newest + 1})
+    assert "Notices (" not in page(accounts["officer"])
+
+
 def test_what_has_not_gone_out_is_seen_by_those_who_may_open_the_referral_and_who_keep_the_addresses(accounts):
     referral = a_referral(OF_SCD9, by=accounts["partner"])
     told(accounts["officer"], To(body="Newham children’s services"), "told", referral.reference)
@@ -187,9 +200,9 @@ def test_what_has_not_gone_out_is_seen_by_those_who_may_open_the_referral_and_wh
         "auditor",
     }
     assert "No address is known for it" in shown["officer"]
-    assert "Not gone out by e-mail</a>: 1" in page(accounts["officer"])
-    assert "Not gone out by e-mail</a>: none" in page(accounts["borough"])
-    assert "gone out" not in page(accounts["analyst"])
+    assert "Not sent by e-mail</a>: 1" in page(accounts["officer"])
+    assert "Not sent by e-mail</a>: none" in page(accounts["borough"])
+    assert "Not sent" not in page(accounts["analyst"])
     assert opened(accounts["analyst"]).get("/notices/not-sent/").status_code == 403
     assert ("Try again" in shown["officer"], "Try again" in shown["auditor"]) == (True, False)
 

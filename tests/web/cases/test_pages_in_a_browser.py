@@ -91,7 +91,7 @@ def test_notices_are_seen_marked_and_tried_again(accounts, desk, scripts):
     officer.press("Mark all as read")
     assert page.get_by_role("link", name="Notices", exact=True).is_visible()
     look()
-    page.get_by_role("link", name="Not gone out by e-mail").click()
+    page.get_by_role("link", name="Not sent by e-mail").click()
     look()
     page.get_by_role("button", name="Try again").click()
     assert "It is tried again" in page.get_by_role("region", name="Important").inner_text()

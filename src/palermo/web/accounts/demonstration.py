@@ -51,4 +51,5 @@ def make_accounts() -> None:
                 unit=account.unit,
                 borough=account.borough,
                 body=account.body,
+                email=f"{account.username}@palermo.example",
             )
