@@ -52,7 +52,7 @@ def refer(page: Page, answers: dict[str, dict[str, str]]) -> str:
 def answer(page: Page, given: dict[str, str]) -> None:
     """Fill in one page; a page with nothing given is left as it is."""
     for name, value in given.items():
-        choice = page.locator(f'input[name="{name}"][value="{value}"]')
+        choice = page.locator(f'input:is([type="radio"], [type="checkbox"])[name="{name}"][value="{value}"]')
         if choice.count():
             choice.check()
         elif page.locator(f'select[name="{name}"]').count():
