@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from palermo.domain.casework import State
 from palermo.web import clock
 from palermo.web.accounts.models import User
 from palermo.web.audit.models import Entry
@@ -41,16 +42,26 @@ def test_a_partner_sees_where_it_is_and_nothing_of_what_is_in_it(traveller):
 def test_its_state_follows_the_work(traveller, accounts):
     partner = traveller("partner")
     referral = partner.refer()
-    states = []
-    case = Case.objects.filter(referral=referral).first() or Case(referral=referral)
-    for state in Case.State.values:
+    case = Case.objects.get(referral=referral)
+    said = {
+        State.RECEIVED: "has not accepted it yet",
+        State.ACCEPTED: "Accepted by SCD9",
+        State.ASSESSED: "has assessed it",
+        State.ALLOCATED: "An officer of SCD9",
+        State.INVESTIGATING: "is investigating it",
+        State.OFFERED: "another unit",
+        State.HANDED_BACK: "until it is settled",
+        State.IN_DISPUTE: "until it is settled",
+        State.SUSPENDED: "stands still for now",
+        State.CLOSED: "has closed it",
+        State.REOPENED: "has taken it up again",
+    }
+    assert set(said) == set(State)
+    for state, words in said.items():
         case.state, case.officer = state, accounts["officer"]
+        case.closed_at = referral.received_at if state is State.CLOSED else None
         case.save()
-        states.append(text_of(partner.client.get(f"/sent/{referral.reference}/")))
-
-    said = ["has not accepted it yet", "Accepted by SCD9", "An officer of SCD9", "another unit", "until it is settled"]
-    for state, words in zip(states, said, strict=True):
-        assert words in state
+        assert words in text_of(partner.client.get(f"/sent/{referral.reference}/"))
 
 
 def test_the_next_thing_due_is_said_in_words(traveller):

@@ -155,7 +155,7 @@ def openable(viewer: Viewer) -> QuerySet[QueueLine]:
     if viewer.role not in WORKING:
         return present(viewer)
     # in the form of sets, which the database looks up once, and not once a line
-    offers = Offer.objects.filter(at(viewer, "to_unit", "to_borough"), answer="").exclude(to_unit="")
+    offers = Offer.objects.filter(offered_to(viewer), answer="").exclude(to_unit="")
     requests = SupportRequest.objects.filter(asked_of(viewer), stage__in=CONCERNED)
     offered, asked = Q(referral__in=offers.values("referral")), Q(referral__in=requests.values("referral"))
     concerned = at(viewer) | offered | asked | Q(supporting__contains=[viewer.unit])
@@ -164,6 +164,15 @@ def openable(viewer: Viewer) -> QuerySet[QueueLine]:
         answers_for_it = at(viewer) | offered | asked
     named = Q(referral__in=Named.objects.filter(user=viewer.id).values("referral"))
     return QueueLine.objects.filter(Q(restricted=False) & concerned | Q(restricted=True) & (answers_for_it | named))
+
+
+def offered_to(viewer: Viewer) -> Q:
+    """The offers made to the viewer's own unit; `access.is_offered` as a condition on rows.
+
+    What a unit that is gone was asked is not its successor's to answer: the changeover asks anew.
+    """
+    here = Q(to_unit=viewer.unit)
+    return here & Q(to_borough__in=("", viewer.borough)) if viewer.borough else here
 
 
 def at(viewer: Viewer, unit: str = "unit", borough: str = "borough") -> Q:
@@ -317,7 +326,7 @@ def offers_for(user: User) -> list[Offered]:
     viewer, pack, day = user.viewer, policy.pack(), clock.today()
     if viewer.role not in WORKING:
         return []
-    asked = Offer.objects.filter(TO_ANSWER, at(viewer, "to_unit", "to_borough"))
+    asked = Offer.objects.filter(TO_ANSWER, offered_to(viewer))
     if viewer.role is not Role.SUPERVISOR:
         named = Named.objects.filter(referral=OuterRef("referral"), user=user)
         asked = asked.filter(Q(referral__restricted=False) | Exists(named))

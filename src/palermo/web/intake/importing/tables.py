@@ -18,7 +18,7 @@ from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.read_only import ReadOnlyCell
-from openpyxl.xml import DEFUSEDXML
+from openpyxl.xml import DEFUSEDXML, LXML
 
 MOST_ROWS = 200_000
 MOST_COLUMNS = 500
@@ -259,7 +259,7 @@ def sheet_rows(path: Path, title: str) -> Iterator[Row]:
 @contextmanager
 def opened(path: Path) -> Iterator[Workbook]:
     """The workbook, closed afterwards. Whatever goes wrong in reading it is a FileRefused."""
-    if not DEFUSEDXML:
+    if LXML or not DEFUSEDXML:
         raise FileRefused((None, "workbooks are read only where the library defusedxml is. Run the set-up again"))
     book = None
     try:
