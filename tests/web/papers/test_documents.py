@@ -587,7 +587,7 @@ def test_a_restricted_referrals_documents_answer_as_if_there_were_none(accounts,
         assert same_for_any(there, hidden.reference) == same_for_any(not_there, "PAL-BBBB-BBBB")
     for address in ("documents/1/download/", "documents/1/original/", "documents/1/withdraw/"):
         assert client.post(f"/referrals/{hidden.reference}/papers/{address}", {"reason": "x"}).status_code == 404
-    assert not Entry.objects.filter(duty="disclosure").exists()
+    assert not Entry.objects.filter(duty="disclosure", action__in=("document_given", "sealed_original_given")).exists()
     assert not Withdrawal.objects.exists()
 
 

@@ -33,7 +33,8 @@ BEFORE_THE_CHANGE = datetime(2010, 3, 31, 10, tzinfo=UTC)
 def notices(referral) -> dict[str, list[tuple[str, str, str]]]:
     """Who was given notice of what: by kind the unit, the role and the account's post of each."""
     found: dict[str, list[tuple[str, str, str]]] = {}
-    for notice in Notice.objects.filter(reference=referral.reference).order_by("pk"):
+    # of a child, the safeguarding partner hears at receipt; that is not of support
+    for notice in Notice.objects.filter(reference=referral.reference).exclude(kind="safeguarding").order_by("pk"):
         whom = (notice.unit, notice.role, notice.account.post if notice.account else "")
         found.setdefault(notice.kind, []).append(whom)
     return found
