@@ -248,8 +248,10 @@ def test_a_long_list_of_wrong_values_is_cut(tmp_path):
 def test_a_file_of_nothing_but_different_wrong_values_is_refused_in_time(tmp_path):
     rows = "".join(f"town{n},far{n},200{n}-1,yes\n" for n in range(50_000))
 
-    says = refused(tmp_path, f"borough,reach,received,olympic\n{rows}").splitlines()
+    told = refused(tmp_path, f"borough,reach,received,olympic\n{rows}").splitlines()
 
+    # how far it is, is told besides where it takes a while
+    says = [line for line in told if not line.startswith("50,000 rows, ")]
     assert len(says) == replaying.MOST_TOLD + 2
     assert says[0].startswith("in.csv: row 1: ")
 

@@ -93,7 +93,7 @@ def test_notices_are_seen_marked_and_tried_again(accounts, desk, scripts):
     look()
     page.get_by_role("link", name="Not sent by e-mail").click()
     look()
-    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("button", name="A body").first.click()
     assert "It is tried again" in page.get_by_role("region", name="Important").inner_text()
     look()
     page.get_by_role("link", name=referral.reference).click()
