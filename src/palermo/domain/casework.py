@@ -111,7 +111,7 @@ class MoveRule:
 
     `stays`: it may leave the state as it is. `keeps`: in these states it always does. `back`: it may undo what was
     asked of others, which leads back to a state of before that. `told`: it is a decision that a borough is told of when
-    it sent the referral (§11 of the source).
+    it sent the referral.
     """
 
     words: str
