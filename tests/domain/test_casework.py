@@ -38,7 +38,7 @@ def test_a_refusal_says_why_and_what_is_possible():
 
 def test_every_move_has_a_rule_and_an_act_of_its_own():
     assert set(RULES) == set(Move)
-    apart = {Act.SEE, Act.SEE_STATUS, Act.RECORD, Act.DECIDE, Act.DISCLOSE, Act.ANSWER_BREACH}
+    apart = {Act.SEE, Act.SEE_STATUS, Act.RECORD, Act.DECIDE, Act.DISCLOSE, Act.ANSWER_BREACH, Act.JUDGE}
     no_moves = apart | {Act.ASK_SUPPORT, Act.ANSWER_SUPPORT}
     assert {rule.act for rule in RULES.values()} == set(Act) - no_moves
 

@@ -20,6 +20,7 @@ from flows.filing import add_note, add_picture, enter_decision
 from flows.referring import LABOUR_IN_NEWHAM, answer, follow, move, refer
 from flows.tasking import hold
 from flows.visiting import Watch, overflow, violations
+from flows.working import every_state, make_file
 
 pytestmark = pytest.mark.browser
 
@@ -68,6 +69,7 @@ NOT_BY_A_LINK = {
     "oversight:proposal-file",
     "cases:changeover-certificate",
     "papers:download",
+    "dossier:download",
     "operations:minutes-pdf",
     # seen by those who are not signed in
     "accounts:sign-in",
@@ -157,6 +159,10 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
     add_picture(borough, accepted)
     enter_decision(borough, accepted)
     people = add_people(borough, accepted, received)
+    chief = at_work("borough-supervisor")
+    cases = every_state(partner, borough, chief)
+    made = make_file(chief, accepted)
+    chief.context.close()
     draft = a_draft(partner)
     analyst = at_work("analyst")
     estimate = an_estimate(analyst)
@@ -171,17 +177,18 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
     borough.context.close()
     analyst.context.close()
     records = tuple(f"/referrals/{one}/" for one in (received, accepted, offered, handed_back))
+    papers = (f"/referrals/{accepted}/papers/", f"/referrals/{accepted}/decisions/")
     found = {
         "partner": (sent, f"/sent/{received}/", draft),
         "borough": (
             *(*records, f"/referrals/{restricted}/", f"/referrals/{accepted}/support/"),
-            *(f"/referrals/{child}/safeguarding/", *people, *ANSWERS),
+            *(f"/referrals/{child}/safeguarding/", *people, *papers, *cases, *ANSWERS),
         ),
-        "borough-supervisor": (*records, f"/referrals/{restricted}/"),
+        "borough-supervisor": (*records, f"/referrals/{restricted}/", *papers, *cases, made),
         "officer": (f"/referrals/{offered}/", f"/referrals/{accepted}/support/"),
         "supervisor": (f"/referrals/{offered}/",),
         "analyst": (estimate,),
-        "commander": (*records, f"/referrals/{accepted}/support/", "/changeover/?on=2010-04-01"),
+        "commander": (*records, *cases, f"/referrals/{accepted}/support/", "/changeover/?on=2010-04-01"),
         "auditor": (*records, "/changeover/?on=2010-03-31"),
     }
     return {who: (*found.get(who, ()), *tasking.get(who, ())) for who in ROLES}

@@ -217,7 +217,7 @@ def test_the_pages_ask_wait_and_give(accounts, signed_in):
     run_jobs()
     ready = supervisor.get(waiting.request["PATH_INFO"])
     assert "The file is ready" in text_of(ready)
-    given = supervisor.get(f"{waiting.request['PATH_INFO']}download/")
+    given = supervisor.post(f"{waiting.request['PATH_INFO']}download/")
     assert given.headers["Content-Disposition"] == f'attachment; filename="{referral.reference}.zip"'
     assert Entry.objects.filter(action="file_given", duty="disclosure").count() == 1
     assert b"".join(given.streaming_content).startswith(b"PK")
@@ -228,4 +228,4 @@ def test_the_file_of_one_referral_is_not_given_under_another(accounts, signed_in
     asked = a_file(accounts, mine)
 
     assert signed_in("commander").get(f"/referrals/{other.reference}/file/{asked.pk}/").status_code == 404
-    assert signed_in("officer").get(f"/referrals/{mine.reference}/file/{asked.pk}/download/").status_code == 404
+    assert signed_in("officer").post(f"/referrals/{mine.reference}/file/{asked.pk}/download/").status_code == 404

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from palermo.reports.document import sections_html
 from palermo.web import policy
@@ -76,7 +76,7 @@ def made(request: HttpRequest, reference: str, key: UUID) -> HttpResponse:
     return response
 
 
-@require_safe
+@require_POST
 def download(request: HttpRequest, reference: str, key: UUID) -> HttpResponse:
     """The file itself."""
     given = actions.give_away(request.user, reference, key)
