@@ -1,10 +1,12 @@
 """Cases brought as far as their life has pages of its own, as people bring them there."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
 from flows.referring import LABOUR_IN_NEWHAM, answer, follow, move, refer
+from flows.tasking import day, today_of
 
 
 def every_state(partner: Page, officer: Page, supervisor: Page) -> tuple[str, ...]:
@@ -14,8 +16,8 @@ def every_state(partner: Page, officer: Page, supervisor: Page) -> tuple[str, ..
         move(officer, reference, "accept")
     move(officer, allocated, "take")
     move(officer, disputed, "dispute", {"choice": "SCD9|", "reason": "They have had the house for months."})
-    later = {"review_on-day": "1", "review_on-month": "6", "review_on-year": "2010"}
-    move(supervisor, suspended, "suspend", {**later, "reason": "He is abroad until May."})
+    later = day("review_on", today_of(supervisor) + timedelta(days=30))
+    move(supervisor, suspended, "suspend", {**later, "reason": "He is abroad for a month."})
     move(supervisor, closed, "close", {"outcome": "victim_support_only", "reason": "He is safe and wants no more."})
     officer.goto(f"/referrals/{waiting}/")
     follow(officer, officer.get_by_role("link", name="Pause").first)
