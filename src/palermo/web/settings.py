@@ -11,6 +11,7 @@
 | `PALERMO_HOSTS` | the host names that the site answers to, separated by commas |
 | `PALERMO_PACK` | the pack of policy in force (default `mps-2010`) |
 | `PALERMO_DEMONSTRATION` | `1`: demonstration accounts, invented referrals and the demonstration's own date |
+| `PALERMO_LEDGER_KEY` | the key that the audit ledger is sealed with (default `ledger-key` in `PALERMO_VAR`) |
 | `PALERMO_SMTP` | the mail server that notices go out by: `smtp://`, `smtp+tls://` (STARTTLS) or `smtps://`, then \
 `user:password@host:port`; without it they are written to `var/mail/` |
 | `PALERMO_MAIL_FROM` | whom notices are from; needed with `PALERMO_SMTP` |
@@ -211,6 +212,9 @@ def mail(server: str, sender: str) -> dict[str, object]:
 
 
 globals().update(mail(os.environ.get("PALERMO_SMTP", ""), os.environ.get("PALERMO_MAIL_FROM", "")))
+
+# The key that the ledger is sealed with; only the worker needs to read it.
+LEDGER_KEY = Path(os.environ.get("PALERMO_LEDGER_KEY") or VAR / "ledger-key").resolve()
 
 # Files that people add. They never stand in memory whole, nor anywhere that the web server gives away by itself.
 FILES = Path(os.environ.get("PALERMO_FILES") or VAR / "files").resolve()

@@ -34,3 +34,37 @@ class Entry(models.Model):
             models.Index(fields=["subject", "id"]),
             models.Index(fields=["actor", "id"]),
         ]
+
+
+class Server(models.Model):
+    """A database server on which entries were written. Its transactions come `shift` after its own count of them."""
+
+    system = models.BigIntegerField(primary_key=True)
+    shift = models.BigIntegerField()
+    since = models.DateTimeField()
+    reason = models.TextField()
+
+
+class Key(models.Model):
+    """The public half of a key that heads are signed with (Ed25519)."""
+
+    public = models.BinaryField(max_length=32, unique=True)
+    since = models.DateTimeField()
+    vouched = models.BinaryField(max_length=64, blank=True, help_text="the signature of the key before it")
+
+
+class Seal(models.Model):
+    """A batch of entries that nothing can be changed in unseen, and the head of the ledger with it."""
+
+    number = models.BigIntegerField(primary_key=True)
+    sealed_at = models.DateTimeField(help_text="by the database's own clock")
+    last_tx = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    total = models.BigIntegerField(help_text="the entries of this seal and of all before it")
+    ids = models.BinaryField(help_text="of its entries, eight bytes each, in their order")
+    leaves = models.BinaryField(help_text="of its entries, 32 bytes each")
+    top = models.BinaryField(max_length=32, help_text="its leaf in the tree of all seals")
+    peaks = models.BinaryField(help_text="of the tree of all seals so far")
+    root = models.BinaryField(max_length=32, help_text="of the tree of all seals so far")
+    signature = models.BinaryField(max_length=64)
+    key = models.ForeignKey(Key, on_delete=models.PROTECT)

@@ -1,10 +1,10 @@
-"""`palermo ledger`: the duty-to-investigate file of one referral, made and checked."""
+"""`palermo ledger`: the audit ledger verified and sealed, and the duty-to-investigate file of one referral."""
 
 from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -18,8 +18,129 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode="markdown",
-    help="The duty-to-investigate file of one referral: who knew what, when, and what was decided and why.",
+    help="The audit ledger, sealed and verified; and the duty-to-investigate file of one referral.",
 )
+
+
+@app.command("verify")
+def verify(
+    head: Annotated[list[Path] | None, typer.Option(help="a head kept elsewhere; may be given again")] = None,
+    key: Annotated[str, typer.Option(help="the ledger's first public key, in hexadecimal, as somebody kept it")] = "",
+) -> None:
+    """Hold every audit entry against what was sealed, and say which was changed, removed, inserted or put elsewhere.
+
+    What is sealed cannot be altered unseen; that the newest seals were cut off shows only against a head that was kept
+    elsewhere (`palermo ledger head`). Prints what was found as JSON.
+
+    Exit 0: all is as it was sealed; 1: something is not, and each is named; 2: what was given is no head or no key.
+
+    Example: `palermo ledger verify --head january.txt`
+    """
+    django_ready()
+    from palermo.web.audit.heads import NoHead
+    from palermo.web.audit.verifying import verify as verified
+
+    tables_ready()
+    try:
+        notes = [one.read_text(encoding="utf-8") for one in head or ()]
+        pinned = bytes.fromhex(key) if key else None
+        found = verified(notes, pinned)
+    except (NoHead, OSError, ValueError) as reason:
+        print(reason, file=sys.stderr)
+        raise typer.Exit(2) from None
+    told = {
+        "entries": found.entries,
+        "sealed": found.sealed,
+        "seals": found.seals,
+        "unsealed": found.unsealed,
+        "unsealed_since": found.unsealed_since and found.unsealed_since.isoformat(),
+        "head": found.head,
+        "faults": [asdict(one) for one in found.faults],
+    }
+    print(json.dumps(told, ensure_ascii=False))
+    for one in found.faults:
+        print(one.says, file=sys.stderr)
+    raise typer.Exit(1 if found.faults else 0)
+
+
+@app.command("seal")
+def seal() -> None:
+    """Seal what was written since the last time. The worker does it every minute by itself.
+
+    Exit 0: done, and the number of entries is told; 1: the key is not where it should be.
+    """
+    django_ready()
+    from palermo.web.audit import actions
+    from palermo.web.audit.keys import NoKey
+
+    tables_ready()
+    try:
+        print(json.dumps({"sealed": actions.seal()}))
+    except NoKey as reason:
+        print(reason, file=sys.stderr)
+        raise typer.Exit(1) from None
+
+
+@app.command("head")
+def head() -> None:
+    """Print the newest head, to be kept where nobody who can change the database can change it.
+
+    It is a text of a few lines: what is signed is how many seals and entries there are and the hash of all of them. The
+    first public key, by which everybody can check it, goes to the standard error.
+
+    Exit 0: printed; 1: nothing is sealed yet.
+    """
+    django_ready()
+    from palermo.web.audit import queries
+
+    tables_ready()
+    note = queries.note()
+    if note is None:
+        print("nothing is sealed yet. Run: palermo ledger seal", file=sys.stderr)
+        raise typer.Exit(1)
+    print(note, end="")
+    print(f"first key: {bytes(queries.keys()[0].public).hex()}", file=sys.stderr)
+
+
+@app.command("adopt")
+def adopt(reason: Annotated[str, typer.Option(help="why entries are written on this server now")]) -> None:
+    """Go on with the ledger on another database server, after a backup was restored there.
+
+    Until then nothing can be written. Exit 0: entries are written here, after all that were written before.
+
+    Example: `palermo ledger adopt --reason "restored on 3 May after the disk failed"`
+    """
+    django_ready()
+    from palermo.web.audit import actions
+
+    tables_ready()
+    if actions.adopt(reason):
+        print("entries are written on this server from now on", file=sys.stderr)
+    else:
+        print("this server is known already; nothing was changed", file=sys.stderr)
+
+
+@app.command("new-key")
+def new_key(
+    lost: Annotated[bool, typer.Option("--lost", help="the old key is gone, and cannot vouch")] = False,
+) -> None:
+    """Seal with a new key from now on. The old one signs the new one, and is put aside.
+
+    Without the old one, `verify` tells from then on that nobody vouches for the new one.
+
+    Exit 0: done; 1: the old key is not where it should be.
+    """
+    django_ready()
+    from palermo.web.audit import actions
+    from palermo.web.audit.keys import NoKey
+
+    tables_ready()
+    try:
+        aside = actions.new_key(lost=lost)
+    except NoKey as reason:
+        print(reason, file=sys.stderr)
+        raise typer.Exit(1) from None
+    print(f"there is a new key; the old one, if it was there, is now {aside}. Keep it away from here", file=sys.stderr)
 
 
 @app.command("check")

@@ -21,11 +21,13 @@ from django.db import transaction
 from palermo.domain.access import Act
 from palermo.packs import Pack
 from palermo.reports import document as reports
+from palermo.reports import verify
 from palermo.reports.checking import MANIFEST
 from palermo.web import clock, jobs, policy
 from palermo.web.accounts.models import User
-from palermo.web.audit.actions import Actor, record
+from palermo.web.audit.actions import Actor, record, seal
 from palermo.web.audit.models import Duty
+from palermo.web.audit.queries import proofs_of
 from palermo.web.cases.actions import NoReferral, recording
 from palermo.web.dossier import queries
 from palermo.web.dossier.models import CaseFile
@@ -65,6 +67,8 @@ def make_file(key: UUID) -> bool:
     asked = queries.not_made(key)
     if asked is None:
         return False
+    step(asked, "Sealing the ledger")
+    seal()
     step(asked, "Reading the record")
     made, pack = clock.now(), policy.pack()
     with transaction.atomic():
@@ -109,7 +113,8 @@ class By:
 def write_file(story: Story, pack: Pack, path: Path, asked: CaseFile, made: datetime) -> str:
     """Write the whole file there, and give the SHA-256 of the list of what is in it.
 
-    The story as a page, as PDF and as data, then the documents of the referral, each byte for byte as it is kept.
+    The story as a page, as PDF and as data, the proof that its audit entries are those that were sealed, with the
+    program that checks it, then the documents of the referral, each byte for byte as it is kept.
     """
     about = (
         ("Made", moment_words(made)),
@@ -127,6 +132,9 @@ def write_file(story: Story, pack: Pack, path: Path, asked: CaseFile, made: date
         add(parts, files, "file.html", [reports.as_html(document).encode()])
         data = json.dumps(reports.as_dict(document), ensure_ascii=False, indent=1) + "\n"
         add(parts, files, "file.json", [data.encode()])
+        proofs = json.dumps(proofs_of(f"referral:{story.referral.reference}"), ensure_ascii=False, indent=1) + "\n"
+        add(parts, files, "ledger.json", [proofs.encode()])
+        add(parts, files, "verify.py", [Path(verify.__file__).read_bytes()])
         step(asked, "Making the PDF")
         add(parts, files, "file.pdf", [reports.as_pdf(document)])
         # of one that was withdrawn, the page tells that it was, and nothing else goes out
