@@ -14,6 +14,7 @@ import pytest
 from flows.referring import LABOUR_IN_NEWHAM, answer, follow, refer
 from palermo.domain.access import Role
 from palermo.reports.checking import check
+from palermo.reports.verify import faults
 from palermo.web import clock
 from palermo.web.accounts.models import User
 from palermo.web.cases.models import Case, Changeover, Closing
@@ -402,7 +403,9 @@ def after_it(play: Play) -> None:
     path = Path(taken.value.path())
     assert check(path).faults == ()
     with zipfile.ZipFile(path) as parts:
-        told = json.loads(parts.read("file.json"))
+        told, proofs = json.loads(parts.read("file.json")), json.loads(parts.read("ledger.json"))
+    assert proofs["entries"]
+    assert faults(proofs) == []
     text = json.dumps(told, ensure_ascii=False)
     for words in ("CO14", "In dispute between", "Changeover", "The flats are watched", "Two men are charged"):
         assert words in text
