@@ -23,6 +23,7 @@ PLACES = (
     Place("Sent", "intake:sent", frozenset({Role.PARTNER, Role.OFFICER, Role.SUPERVISOR})),
     Place("Queue", "cases:my-queue", frozenset({Role.OFFICER, Role.SUPERVISOR})),
     Place("All queues", "cases:queues", frozenset({Role.COMMANDER, Role.AUDITOR})),
+    Place("Search", "search:search", frozenset({Role.OFFICER, Role.SUPERVISOR, Role.COMMANDER, Role.AUDITOR})),
     Place("Overdue", "duties:breaches", frozenset({Role.SUPERVISOR, Role.COMMANDER, Role.AUDITOR})),
     Place("Crimes", "papers:crimes", frozenset({Role.SUPERVISOR, Role.COMMANDER, Role.AUDITOR})),
     Place("Notices", "cases:notices", INSIDE),

@@ -129,7 +129,12 @@ def present(ids: Iterable[UUID]) -> dict[UUID, Present]:
 
 
 def kept(ids: Iterable[UUID]) -> frozenset[UUID]:
-    """Of these records the addresses that are kept from every list, in one query.
+    """Of these records the addresses that are kept from every list, in one query."""
+    return frozenset(keeping().filter(pk__in=set(ids)).values_list("pk", flat=True))
+
+
+def keeping() -> QuerySet[Entity]:
+    """The addresses that are kept from every list, as rows; for search too.
 
     Those marked secret, those that somebody lives at who stands or ever stood anywhere as a potential victim, and those
     of which a case says that somebody lives there and not who.
@@ -141,10 +146,10 @@ def kept(ids: Iterable[UUID]) -> frozenset[UUID]:
         ~Exists(of_somebody), entity=OuterRef("pk"), role=CaseRole.LIVES, ended_at__isnull=True
     )
     secret = AddressVersion.objects.filter(entity=OuterRef("pk"), replaced_at__isnull=True, secret=True)
-    found = Entity.objects.filter(pk__in=set(ids), kind=Kind.ADDRESS).filter(
-        Exists(secret) | Exists(living.filter(Exists(victims), other=OuterRef("pk"))) | Exists(of_nobody_known)
+    return Entity.objects.filter(
+        Exists(secret) | Exists(living.filter(Exists(victims), other=OuterRef("pk"))) | Exists(of_nobody_known),
+        kind=Kind.ADDRESS,
     )
-    return frozenset(found.values_list("pk", flat=True))
 
 
 # One case
