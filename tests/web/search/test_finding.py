@@ -282,6 +282,14 @@ def test_too_much_is_too_broad_and_shows_nothing(officer, referral, monkeypatch)
     assert Entry.objects.latest("pk").detail == {"found": 0, "references": [], "records": []}
 
 
+def test_where_there_are_too_many_names_those_one_letter_off_are_left_out(officer, referral, monkeypatch):
+    monkeypatch.setattr(queries, "MOST", 2)
+    for name in ("Radu Lantern", "Mircea Lantern", "Ion Lanterm"):
+        a_person(officer, referral, name)
+
+    assert said(found(officer, "lantern")) == ["Mircea Lantern", "Radu Lantern"]
+
+
 def test_pages_follow_one_another_without_gap_or_overlap(officer, accounts, monkeypatch):
     monkeypatch.setattr(queries, "PAGE", 2)
     made = {a_referral(by=accounts["partner"], account="A lantern.").reference for _ in range(5)}

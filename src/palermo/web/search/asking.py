@@ -17,6 +17,7 @@ FEWEST_LETTERS = 2
 MOST_WORDS = 12
 BEGINS_NAMES, BEGINS_TEXTS = 3, 4
 """From so many letters on a word is found as the beginning of another, in a name and in a text."""
+OURS = "pal"
 COMPARED = 9
 """So many digits of a number, from its end, are compared: before them stand a country code or a zero, or nothing."""
 
@@ -70,11 +71,19 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is looked for: all of it; and of a person the names, and as much of the date of birth as is said."""
+    """What is looked for: all of it; and of a person the names, and as much of the date of birth as is said.
+
+    `nearly` says whether a name may be one letter off.
+    """
 
     terms: tuple[Term, ...]
     names: tuple[Term, ...]
     born: str = ""
+    nearly: bool = True
+
+    def name(self, term: Term) -> str:
+        """The query for one word of a name."""
+        return term.near() if self.nearly else term.query(BEGINS_NAMES)
 
     @property
     def text(self) -> str:
@@ -83,15 +92,25 @@ class Asked:
 
     @property
     def thing(self) -> str:
-        """The query for what has a name or a code: two words may stand there as one."""
-        every = " & ".join(term.query(BEGINS_NAMES) for term in self.terms)
-        one = joined(self.terms)
-        return f"({every}) | {one.query(BEGINS_NAMES)}" if one else every
+        """The query for what has a name or a code."""
+        return all_or_one(self.terms)
+
+    @property
+    def code(self) -> str:
+        """The query for a reference, without what all of ours begin with; empty where nothing else is asked."""
+        return all_or_one(tuple(term for term in self.terms if term.word != OURS))
 
     @property
     def as_one(self) -> Term | None:
         """The names of a person as one word, where there are several."""
         return joined(self.names)
+
+
+def all_or_one(terms: tuple[Term, ...]) -> str:
+    """All of these words, or all of them written as one."""
+    every = " & ".join(term.query(BEGINS_NAMES) for term in terms)
+    one = joined(terms)
+    return f"({every}) | {one.query(BEGINS_NAMES)}" if one else every
 
 
 def joined(terms: tuple[Term, ...]) -> Term | None:

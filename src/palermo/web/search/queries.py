@@ -9,12 +9,13 @@ names a potential victim, or says where one lives, is left out. The reading is n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
 from django.db import connection, transaction
@@ -36,7 +37,7 @@ from palermo.web.papers.models import CrimeReference, Document, Note, PolicyDeci
 from palermo.web.people.models import AddressVersion, Involvement, Name, PersonVersion, PhoneVersion, VehicleVersion
 from palermo.web.people.queries import NAMES_SOMEBODY, Card, Present, card_of, keeping, kept, sight
 from palermo.web.people.queries import present as known_now
-from palermo.web.search.asking import BEGINS_NAMES, BEGINS_TEXTS, Asked, Term
+from palermo.web.search.asking import BEGINS_NAMES, BEGINS_TEXTS, Asked
 from palermo.web.search.folding import folded
 from palermo.web.search.marking import Part, marked, terms_met
 
@@ -119,17 +120,30 @@ class Answers(Func):
         return sql, (*params, self.query)
 
 
+class OneOf(Func):
+    """Whether a column is one of a set, which the database works out first, and once."""
+
+    output_field = BooleanField()
+    arg_joiner = " = ANY ("
+    template = "%(expressions)s)"
+
+    def __init__(self, column: str, rows: QuerySet):
+        super().__init__(F(column), ArraySubquery(rows))
+
+
 # What answers
 
 
-def answering(place: Place, asked: Asked) -> list[QuerySet]:
-    """The rows of a place that answer, in one query or more."""
-    return people(asked) if place is Place.PERSON else [PLACES[place](asked)]
+def answering(place: Place, asked: Asked) -> QuerySet | None:
+    """The rows of a place that answer; None where nothing that it has is asked for."""
+    return PLACES[place](asked)
 
 
-def references(asked: Asked) -> QuerySet:
+def references(asked: Asked) -> QuerySet | None:
+    if not asked.code:
+        return None
     return Referral.objects.filter(
-        Answers("palermo_searched_referral", "reference", "sender_reference", query=asked.thing)
+        Answers("palermo_searched_referral", "reference", "sender_reference", query=asked.code)
     )
 
 
@@ -140,31 +154,35 @@ def crimes(asked: Asked) -> QuerySet:
     return found.filter(~Exists(newer))
 
 
-def people(asked: Asked) -> list[QuerySet]:
+def people(asked: Asked) -> QuerySet | None:
     """As what people stand now who have all the names, together, and were born then as far as both is known."""
     if not asked.names and len(asked.born) < len("1985-04"):
-        return []
-    ways = [asked.names, *([(asked.as_one,)] if asked.as_one else [])]
-    return [born(called_all(names), asked.born) if asked.born else called_all(names) for names in ways]
-
-
-def called_all(names: Iterable[Term]) -> QuerySet:
+        return None
     found = standing()
-    for term in names:
-        found = found.filter(entity__in=called(term).values("entity"))
+    if asked.names:
+        found = found.filter(OneOf("entity", called(asked)))
+    if asked.born:
+        found = found.filter(OneOf("entity", born(asked.born)))
     return found
 
 
-def born(rows: QuerySet, day: str) -> QuerySet:
-    """Of these people those who were born then, or of whom no more is known than the year or month of it."""
+def called(asked: Asked) -> QuerySet:
+    """Who has all the names, in one name or several, or all of them as one word."""
+    first, *others = (with_name(asked.name(term)) for term in asked.names)
+    found = first.intersection(*others) if others else first
+    return found.union(with_name(asked.name(asked.as_one))) if asked.as_one else found
+
+
+def with_name(query: str) -> QuerySet:
+    rows = Name.objects.filter(Answers("palermo_searched_name", "words", query=query), ended_at=None)
+    return rows.values("entity")
+
+
+def born(day: str) -> QuerySet:
+    """Who was born then, or of whom no more is known than the year or month of it."""
     less = [day[:length] for length in (4, 7) if length < len(day)]
     then = Q(born__startswith=day) | Q(born__in=[*less, *(f"{part}~" for part in less)])
-    return rows.filter(entity__in=PersonVersion.objects.filter(then, replaced_at=None).values("entity"))
-
-
-def called(term: Term) -> QuerySet:
-    """The names that have this word in them, or one nearly like it."""
-    return Name.objects.filter(Answers("palermo_searched_name", "words", query=term.near()), ended_at=None)
+    return PersonVersion.objects.filter(then, replaced_at=None).values("entity")
 
 
 def standing() -> QuerySet:
@@ -177,19 +195,19 @@ def addresses(asked: Asked) -> QuerySet:
     found = AddressVersion.objects.filter(
         Answers("palermo_searched_address", "lines", "postcode", query=asked.thing), replaced_at=None
     )
-    return standing().filter(~Exists(keeping().filter(pk=OuterRef("entity"))), entity__in=found.values("entity"))
+    return standing().filter(OneOf("entity", found.values("entity")), ~Exists(keeping().filter(pk=OuterRef("entity"))))
 
 
 def vehicles(asked: Asked) -> QuerySet:
     found = VehicleVersion.objects.filter(
         Answers("palermo_searched_vehicle", "registration", "description", query=asked.thing), replaced_at=None
     )
-    return standing().filter(entity__in=found.values("entity"))
+    return standing().filter(OneOf("entity", found.values("entity")))
 
 
 def phones(asked: Asked) -> QuerySet:
     found = PhoneVersion.objects.filter(Answers("palermo_names", "given", query=asked.thing), replaced_at=None)
-    return standing().filter(entity__in=found.values("entity"))
+    return standing().filter(OneOf("entity", found.values("entity")))
 
 
 def accounts(asked: Asked) -> QuerySet:
@@ -211,9 +229,10 @@ def decisions(asked: Asked) -> QuerySet:
     return PolicyDecision.objects.filter(Answers("palermo_searched_decision", *columns, query=asked.text))
 
 
-PLACES = {
+PLACES: dict[Place, Callable[[Asked], QuerySet | None]] = {
     Place.REFERENCE: references,
     Place.CRIME: crimes,
+    Place.PERSON: people,
     Place.ADDRESS: addresses,
     Place.VEHICLE: vehicles,
     Place.PHONE: phones,
@@ -254,8 +273,18 @@ def midnight(day: date) -> datetime:
 
 
 def hits_of(viewer: Viewer, wanted: Wanted) -> list[Hit]:
-    """Every place that answers, in no order; one more than `MOST` where there are more."""
-    found = [columns_of(place, rows) for place in wanted.places for rows in answering(place, wanted.asked)]
+    """Every place that answers, in no order; one more than `MOST` where there are more.
+
+    Where there are too many, names that are one letter off are left out.
+    """
+    found = places_of(viewer, wanted)
+    if len(found) > MOST and wanted.asked.nearly:
+        return places_of(viewer, replace(wanted, asked=replace(wanted.asked, nearly=False)))
+    return found
+
+
+def places_of(viewer: Viewer, wanted: Wanted) -> list[Hit]:
+    found = [columns_of(place, rows) for place in wanted.places if (rows := answering(place, wanted.asked)) is not None]
     if not found:
         return []
     first, *others = found
@@ -267,8 +296,8 @@ def hits_of(viewer: Viewer, wanted: Wanted) -> list[Hit]:
         return []
     hits_sql, hits_values = first.union(*others, all=True).query.sql_with_params()
     with connection.cursor() as cursor:
-        # the cost of folding would have the database make code of the query, which takes longer than to answer it
-        cursor.execute("SET LOCAL jit = off")
+        # for what folding would cost, the database makes code of the query and shares it out: that takes longer
+        cursor.execute("SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0")
         cursor.execute(
             "SELECT hit.referral, hit.place, hit.key, line.received_at, line.reference "  # noqa: S608
             f"FROM ({lines_sql}) AS line (referral, received_at, reference) "
