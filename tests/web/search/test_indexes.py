@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from palermo.web import clock
-from palermo.web.people.models import AddressVersion, Entity, PersonVersion, PhoneVersion, VehicleVersion
+from palermo.web.people.models import AddressVersion, Entity, Name, PersonVersion, PhoneVersion, VehicleVersion
 from palermo.web.search import queries
 from palermo.web.search.asking import asked
 from palermo.web.search.queries import Wanted
@@ -45,7 +45,7 @@ def many(accounts):
     """So many rows of each kind that to read all of them would not pay."""
     referral = a_referral(by=accounts["partner"])
     now = clock.now()
-    here = {"referral": referral, "recorded_at": now, "number": 1}
+    here = {"referral": referral, "recorded_at": now}
     for kind, model, says in (
         ("person", PersonVersion, {"born": "1970"}),
         ("address", AddressVersion, {"lines": "1 Side Street"}),
@@ -53,9 +53,13 @@ def many(accounts):
         ("phone", PhoneVersion, {"sort": "phone", "given": "020 7946 0000"}),
     ):
         made = Entity.objects.bulk_create(Entity(id=uuid4(), kind=kind, recorded_at=now) for _ in range(300))
-        model.objects.bulk_create(model(entity=one, **here, **says) for one in made)
+        model.objects.bulk_create(model(entity=one, number=1, **here, **says) for one in made)
+    people = Entity.objects.filter(kind="person")
+    Name.objects.bulk_create(Name(entity=one, sort="used", words=f"Somebody {one.pk}", **here) for one in people)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE people_personversion, people_addressversion, people_vehicleversion, people_phoneversion")
+        cursor.execute(
+            "ANALYZE people_personversion, people_addressversion, people_vehicleversion, people_phoneversion"
+        )
         # the other tables stay small
         cursor.execute("SET LOCAL enable_seqscan = off")
 

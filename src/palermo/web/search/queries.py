@@ -9,18 +9,17 @@ names a potential victim, or says where one lives, is left out. The reading is n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
 from django.db import connection, transaction
-from django.db.models import BooleanField, Exists, F, Func, Model, OuterRef, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from palermo.domain.access import WORKING, Role, Viewer
@@ -34,7 +33,7 @@ from palermo.web.cases.models import QueueLine
 from palermo.web.cases.queries import openable, unit_name
 from palermo.web.intake.models import Referral
 from palermo.web.papers.models import CrimeReference, Document, Note, PolicyDecision
-from palermo.web.people.models import AddressVersion, Involvement, Name, PersonVersion, PhoneVersion, VehicleVersion
+from palermo.web.people.models import Involvement, Name
 from palermo.web.people.queries import NAMES_SOMEBODY, Card, Present, card_of, keeping, kept, sight
 from palermo.web.people.queries import present as known_now
 from palermo.web.search.asking import BEGINS_NAMES, BEGINS_TEXTS, Asked
@@ -105,142 +104,92 @@ class Wanted:
         return tuple(place for place in Place if place in among)
 
 
-class Answers(Func):
-    """Whether the words of some columns, made by the function of an index, answer to a query."""
-
-    output_field = BooleanField()
-    template = "%(function)s(%(expressions)s) @@ %(query)s"
-
-    def __init__(self, function: str, *columns: str, query: str):
-        super().__init__(*map(F, columns), function=function)
-        self.query = query
-
-    def as_sql(self, compiler, connection, **extra):
-        sql, params = super().as_sql(compiler, connection, query="%s::tsquery", **extra)
-        return sql, (*params, self.query)
-
-
-class OneOf(Func):
-    """Whether a column is one of a set, which the database works out first, and once."""
-
-    output_field = BooleanField()
-    arg_joiner = " = ANY ("
-    template = "%(expressions)s)"
-
-    def __init__(self, column: str, rows: QuerySet):
-        super().__init__(F(column), ArraySubquery(rows))
-
-
 # What answers
 
+Sql = tuple[str, list[object]]
+"""A query and its values. Written out: to have it made anew for each search takes longer than to answer it."""
 
-def answering(place: Place, asked: Asked) -> QuerySet | None:
-    """The rows of a place that answer; None where nothing that it has is asked for."""
-    return PLACES[place](asked)
-
-
-def references(asked: Asked) -> QuerySet | None:
-    if not asked.code:
-        return None
-    return Referral.objects.filter(
-        Answers("palermo_searched_referral", "reference", "sender_reference", query=asked.code)
-    )
-
-
-def crimes(asked: Asked) -> QuerySet:
-    """The newest of each referral: what stood there before may be another's."""
-    newer = CrimeReference.objects.filter(referral=OuterRef("referral"), number__gt=OuterRef("number"))
-    found = CrimeReference.objects.filter(Answers("palermo_searched_crimes", "crimes", query=asked.thing))
-    return found.filter(~Exists(newer))
-
-
-def people(asked: Asked) -> QuerySet | None:
-    """As what people stand now who have all the names, together, and were born then as far as both is known."""
-    if not asked.names and len(asked.born) < len("1985-04"):
-        return None
-    found = standing()
-    if asked.names:
-        found = found.filter(OneOf("entity", called(asked)))
-    if asked.born:
-        found = found.filter(OneOf("entity", born(asked.born)))
-    return found
-
-
-def called(asked: Asked) -> QuerySet:
-    """Who has all the names, in one name or several, or all of them as one word."""
-    first, *others = (with_name(asked.name(term)) for term in asked.names)
-    found = first.intersection(*others) if others else first
-    return found.union(with_name(asked.name(asked.as_one))) if asked.as_one else found
-
-
-def with_name(query: str) -> QuerySet:
-    rows = Name.objects.filter(Answers("palermo_searched_name", "words", query=query), ended_at=None)
-    return rows.values("entity")
-
-
-def born(day: str) -> QuerySet:
-    """Who was born then, or of whom no more is known than the year or month of it."""
-    less = [day[:length] for length in (4, 7) if length < len(day)]
-    then = Q(born__startswith=day) | Q(born__in=[*less, *(f"{part}~" for part in less)])
-    return PersonVersion.objects.filter(then, replaced_at=None).values("entity")
-
-
-def standing() -> QuerySet:
-    """As what everybody and everything stands in cases now; what has ended is history, and is not found."""
-    return Involvement.objects.filter(ended_at=None)
-
-
-def addresses(asked: Asked) -> QuerySet:
-    """No address that is kept: not even that there is one."""
-    found = AddressVersion.objects.filter(
-        Answers("palermo_searched_address", "lines", "postcode", query=asked.thing), replaced_at=None
-    )
-    return standing().filter(OneOf("entity", found.values("entity")), ~Exists(keeping().filter(pk=OuterRef("entity"))))
-
-
-def vehicles(asked: Asked) -> QuerySet:
-    found = VehicleVersion.objects.filter(
-        Answers("palermo_searched_vehicle", "registration", "description", query=asked.thing), replaced_at=None
-    )
-    return standing().filter(OneOf("entity", found.values("entity")))
-
-
-def phones(asked: Asked) -> QuerySet:
-    found = PhoneVersion.objects.filter(Answers("palermo_names", "given", query=asked.thing), replaced_at=None)
-    return standing().filter(OneOf("entity", found.values("entity")))
-
-
-def accounts(asked: Asked) -> QuerySet:
-    return Referral.objects.filter(Answers("palermo_words", "account", query=asked.text))
-
-
-def notes(asked: Asked) -> QuerySet:
-    return Note.objects.filter(Answers("palermo_words", "text", query=asked.text))
-
-
-def documents(asked: Asked) -> QuerySet:
-    """Those that stand; of one that is withdrawn nothing is found."""
-    found = Document.objects.filter(Answers("palermo_searched_document", "name", "description", query=asked.text))
-    return found.filter(withdrawal=None)
-
-
-def decisions(asked: Asked) -> QuerySet:
-    columns = ("decision", "options", "reason", "based_on")
-    return PolicyDecision.objects.filter(Answers("palermo_searched_decision", *columns, query=asked.text))
-
-
-PLACES: dict[Place, Callable[[Asked], QuerySet | None]] = {
-    Place.REFERENCE: references,
-    Place.CRIME: crimes,
-    Place.PERSON: people,
-    Place.ADDRESS: addresses,
-    Place.VEHICLE: vehicles,
-    Place.PHONE: phones,
-    Place.ACCOUNT: accounts,
-    Place.NOTE: notes,
-    Place.DOCUMENT: documents,
-    Place.DECISION: decisions,
+IN_TEXTS = {
+    Place.REFERENCE: (
+        "SELECT id, 'reference', id::text FROM intake_referral "
+        "WHERE palermo_searched_referral(reference, sender_reference) @@ %s::tsquery"
+    ),
+    # the newest of each referral: what stood there before may be another's
+    Place.CRIME: (
+        "SELECT referral_id, 'crime', id::text FROM papers_crimereference AS crime "
+        "WHERE palermo_searched_crimes(crimes) @@ %s::tsquery AND NOT EXISTS ("
+        "SELECT FROM papers_crimereference AS newer "
+        "WHERE newer.referral_id = crime.referral_id AND newer.number > crime.number)"
+    ),
+    Place.ACCOUNT: ("SELECT id, 'account', id::text FROM intake_referral WHERE palermo_words(account) @@ %s::tsquery"),
+    Place.NOTE: "SELECT referral_id, 'note', id::text FROM papers_note WHERE palermo_words(text) @@ %s::tsquery",
+    # of one that is withdrawn nothing is found
+    Place.DOCUMENT: (
+        "SELECT referral_id, 'document', id::text FROM papers_document AS document "
+        "WHERE palermo_searched_document(name, description) @@ %s::tsquery "
+        "AND NOT EXISTS (SELECT FROM papers_withdrawal WHERE document_id = document.id)"
+    ),
+    Place.DECISION: (
+        "SELECT referral_id, 'decision', id::text FROM papers_policydecision "
+        "WHERE palermo_searched_decision(decision, options, reason, based_on) @@ %s::tsquery"
+    ),
 }
+# As what somebody or something stands in cases now; what has ended is history, and is not found. The set is worked out
+# first, and once.
+STANDING = "SELECT referral_id, '{place}', id::text FROM people_involvement AS stands WHERE ended_at IS NULL"
+IN_THINGS = {
+    Place.ADDRESS: "people_addressversion WHERE palermo_searched_address(lines, postcode)",
+    Place.VEHICLE: "people_vehicleversion WHERE palermo_searched_vehicle(registration, description)",
+    Place.PHONE: "people_phoneversion WHERE palermo_names(given)",
+}
+WITH_NAME = "SELECT entity_id FROM people_name WHERE palermo_searched_name(words) @@ %s::tsquery AND ended_at IS NULL"
+BORN = "SELECT entity_id FROM people_personversion WHERE (born LIKE %s OR born = ANY (%s)) AND replaced_at IS NULL"
+
+
+def answering(place: Place, asked: Asked) -> Sql | None:
+    """The referrals and rows of a place that answer; None where nothing that it has is asked for."""
+    if place is Place.PERSON:
+        return people(asked)
+    if place in IN_THINGS:
+        return things(place, asked)
+    query = {Place.REFERENCE: asked.code, Place.CRIME: asked.thing}.get(place, asked.text)
+    return (IN_TEXTS[place], [query]) if query else None
+
+
+def things(place: Place, asked: Asked) -> Sql:
+    """Addresses, vehicles or phones; no address that is kept, nor even that there is one."""
+    found = f"SELECT entity_id FROM {IN_THINGS[place]} @@ %s::tsquery AND replaced_at IS NULL"
+    sql, values = f"{STANDING.format(place=place)} AND entity_id = ANY (ARRAY({found}))", [asked.thing]
+    if place is Place.ADDRESS:
+        hidden, more = hidden_addresses()
+        sql, values = (
+            f"{sql} AND NOT EXISTS (SELECT FROM ({hidden}) AS kept (id) WHERE id = entity_id)",
+            [*values, *more],
+        )
+    return sql, values
+
+
+@cache
+def hidden_addresses() -> Sql:
+    sql, values = keeping().values("pk").query.sql_with_params()
+    return sql, list(values)
+
+
+def people(asked: Asked) -> Sql | None:
+    """Who has all the names, in one name or several, and was born then, as far as both is known."""
+    sql, values = STANDING.format(place=Place.PERSON), []
+    if asked.names:
+        called = " INTERSECT ".join(f"({WITH_NAME})" for _ in asked.names)
+        values += [asked.name(term) for term in asked.names]
+        if asked.as_one:
+            called = f"({called}) UNION ({WITH_NAME})"
+            values.append(asked.name(asked.as_one))
+        sql += f" AND entity_id = ANY (ARRAY({called}))"
+    if asked.born:
+        less = [asked.born[:length] for length in (4, 7) if length < len(asked.born)]
+        sql += f" AND entity_id = ANY (ARRAY({BORN}))"
+        values += [f"{asked.born}%", [*less, *(f"{part}~" for part in less)]]
+    return (sql, values) if asked.names or len(asked.born) >= len("1985-04") else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,23 +227,23 @@ def hits_of(viewer: Viewer, wanted: Wanted) -> list[Hit]:
     Where there are too many, names that are one letter off are left out.
     """
     found = places_of(viewer, wanted)
-    if len(found) > MOST and wanted.asked.nearly:
+    if len(found) > MOST and any(hit.place is Place.PERSON for hit in found):
         return places_of(viewer, replace(wanted, asked=replace(wanted.asked, nearly=False)))
     return found
 
 
 def places_of(viewer: Viewer, wanted: Wanted) -> list[Hit]:
-    found = [columns_of(place, rows) for place in wanted.places if (rows := answering(place, wanted.asked)) is not None]
+    found = [one for place in wanted.places if (one := answering(place, wanted.asked)) is not None]
     if not found:
         return []
-    first, *others = found
     lines = among(viewer, wanted).values_list("pk", "received_at", "reference")
     try:
         lines_sql, lines_values = lines.query.sql_with_params()
     except EmptyResultSet:
         # a viewer who can have nothing, such as an officer of no unit
         return []
-    hits_sql, hits_values = first.union(*others, all=True).query.sql_with_params()
+    hits_sql = " UNION ALL ".join(sql for sql, _ in found)
+    hits_values = [value for _, values in found for value in values]
     with connection.cursor() as cursor:
         # for what folding would cost, the database makes code of the query and shares it out: that takes longer
         cursor.execute("SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0")
@@ -305,11 +254,6 @@ def places_of(viewer: Viewer, wanted: Wanted) -> list[Hit]:
             [*lines_values, *hits_values, MOST + 1],
         )
         return [Hit(row[0], Place(row[1]), *row[2:]) for row in cursor.fetchall()]
-
-
-def columns_of(place: Place, rows: QuerySet) -> QuerySet:
-    referral = "pk" if rows.model is Referral else "referral"
-    return rows.order_by().values_list(F(referral), Cast(Value(place.value), TextField()), Cast("pk", TextField()))
 
 
 # In which order
@@ -490,11 +434,11 @@ def rows_of(viewer: Viewer, referrals: set[UUID], hits: list[Hit]) -> Rows:
         for model in keys
         for row in model.objects.filter(pk__in=keys[model]).select_related(*WITH.get(model, ()))
     }
+    shown = {row.entity_id for row in rows.values() if isinstance(row, Involvement)}
     stood = Involvement.objects.filter(referral__in=referrals, entity__kind=Kind.ADDRESS)
     addresses = set(stood.values_list("referral", "entity"))
-    shown = {row.entity_id for row in rows.values() if isinstance(row, Involvement)}
-    hidden = kept({*shown, *(entity for _, entity in addresses)})
-    known = known_now({*shown, *hidden})
+    hidden = kept({entity for _, entity in addresses}) if addresses else frozenset()
+    known = known_now(shown | hidden) if shown or hidden else {}
     names, homes = defaultdict(list), defaultdict(list)
     victims = Involvement.objects.filter(referral__in=referrals, role=CaseRole.POTENTIAL_VICTIM)
     for referral, words in victims.values_list("referral", "entity__names__words"):
@@ -503,7 +447,8 @@ def rows_of(viewer: Viewer, referrals: set[UUID], hits: list[Hit]) -> Rows:
         if entity in hidden:
             homes[referral] += tells_where(known[entity])
     lines = QueueLine.objects.filter(pk__in=referrals).select_related("officer")
-    return Rows({line.pk: line for line in lines}, rows, known, hidden, sight(viewer, referrals), names, homes)
+    views = sight(viewer, referrals) if shown else {}
+    return Rows({line.pk: line for line in lines}, rows, known, hidden, views, names, homes)
 
 
 def tells_where(address: Present) -> list[str]:
