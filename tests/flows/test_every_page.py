@@ -5,6 +5,7 @@ The walk starts where a role starts and follows every link, one real page for ea
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -61,6 +62,10 @@ KNOWN_BEFORE = {
 }
 """An allegation that reached the force weeks ago."""
 
+SEARCH = "/search/"
+SEARCHES = {"kitchen": re.compile(r"^\d+ referrals? found$"), "nobody of that name": re.compile("^Nothing found$")}
+"""What is looked for by every role that has a search, and what the page says: the address says nothing of it."""
+
 NOT_BY_A_LINK = {
     # they lead on at once, or take what a form sends
     "home",
@@ -113,22 +118,40 @@ def walk(site: Site, browser: Browser) -> Walk:
             if response is None or response.status != 200:
                 walked.wrong["answer"].append(f"{where}: {response and response.status}")
                 continue
-            walked.opened.add(resolve(urlsplit(page.url).path).view_name)
-            shape = page.evaluate(SHAPE)
-            if shape not in shapes:
-                shapes.add(shape)
-                walked.wrong["axe"] += [f"{username}: {found}" for found in violations(page)]
-            page.set_viewport_size(PHONE)
-            if overflow(page):
-                walked.wrong["phone"].append(f"{where}: {overflow(page)} px too wide")
-            page.set_viewport_size(DESK)
             plain.goto(address)
-            if not plain.get_by_role("heading", level=1).first.is_visible() or overflow(plain):
-                walked.wrong["plain"].append(where)
+            look(walked, shapes, username, where, page, plain)
+        for words, found in SEARCHES.items() if page.locator(f'a[href="{SEARCH}"]').count() else ():
+            for one in (page, plain):
+                search_for(one, words)
+            where = f"{username} searching for {words}"
+            if not page.get_by_role("heading", name=found).count():
+                walked.wrong["answer"].append(f"{where}: not {found.pattern}")
+            look(walked, shapes, username, where, page, plain)
         plain_context.close()
         context.close()
     walked.wrong["answer"] += watch.faults
     return walked
+
+
+def look(walked: Walk, shapes: set[str], username: str, where: str, page: Page, plain: Page) -> None:
+    """Hold the page as it stands, and the same without JavaScript on a phone, to what every page is held to."""
+    walked.opened.add(resolve(urlsplit(page.url).path).view_name)
+    shape = page.evaluate(SHAPE)
+    if shape not in shapes:
+        shapes.add(shape)
+        walked.wrong["axe"] += [f"{username}: {found}" for found in violations(page)]
+    page.set_viewport_size(PHONE)
+    if overflow(page):
+        walked.wrong["phone"].append(f"{where}: {overflow(page)} px too wide")
+    page.set_viewport_size(DESK)
+    if not plain.get_by_role("heading", level=1).first.is_visible() or overflow(plain):
+        walked.wrong["plain"].append(where)
+
+
+def search_for(page: Page, words: str) -> None:
+    page.goto(SEARCH)
+    page.get_by_label("What do you look for?").fill(words)
+    page.get_by_role("button", name="Search", exact=True).click()
 
 
 def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:

@@ -373,6 +373,20 @@ def after_it(play: Play) -> None:
     play.picture(supervisor, "14-operation", "The operation, its results and what it took")
 
     play.scene(
+        2010, 6, 10, 11, "A name at a police station",
+        "A station rings: a man who was stopped there says that he is called Pop. The officer searches for “pop "
+        "radu”, and finds Radu Pop, a subject in the case of the flats. What is found is only what the officer may "
+        "open, and each search is logged, without its words.",
+    )  # fmt: skip
+    officer.goto("/search/")
+    officer.get_by_label("What do you look for?").fill("pop radu")
+    officer.get_by_role("button", name="Search", exact=True).click()
+    officer.get_by_role("heading", name="1 referral found").wait_for()
+    assert play.flats in officer.locator("main").inner_text()
+    assert "Radu Pop" in officer.locator("main").inner_text()
+    play.picture(officer, "15-search", "What the officer finds")
+
+    play.scene(
         2010, 6, 24, 15, "The cases close",
         "Charges are brought. The supervisor closes the cases of the flats with their outcome and the reason, and "
         "the man’s from the kitchen, who wants no investigation any more, with support for him alone.",
@@ -384,7 +398,7 @@ def after_it(play: Play) -> None:
     })  # fmt: skip
     assert sorted(Closing.objects.values_list("outcome", flat=True)) == ["charge", "charge", "victim_support_only"]
     partner.goto(f"/sent/{play.flats}/")
-    play.picture(partner, "15-closed", "What the NGO sees of it")
+    play.picture(partner, "16-closed", "What the NGO sees of it")
 
     play.scene(
         2010, 6, 30, 10, "The file",
@@ -397,7 +411,7 @@ def after_it(play: Play) -> None:
     run_jobs()
     supervisor.reload()
     supervisor.get_by_role("heading", name="The file is ready").wait_for()
-    play.picture(supervisor, "16-file", "The duty-to-investigate file, ready to be taken out")
+    play.picture(supervisor, "17-file", "The duty-to-investigate file, ready to be taken out")
     with supervisor.expect_download() as taken:
         supervisor.get_by_role("button", name="Take it out").click()
     path = Path(taken.value.path())

@@ -158,7 +158,7 @@ def answering(place: Place, asked: Asked) -> Sql | None:
 
 def things(place: Place, asked: Asked) -> Sql:
     """Addresses, vehicles or phones; no address that is kept, nor even that there is one."""
-    found = f"SELECT entity_id FROM {IN_THINGS[place]} @@ %s::tsquery AND replaced_at IS NULL"
+    found = f"SELECT entity_id FROM {IN_THINGS[place]} @@ %s::tsquery AND replaced_at IS NULL"  # noqa: S608
     sql, values = f"{STANDING.format(place=place)} AND entity_id = ANY (ARRAY({found}))", [asked.thing]
     if place is Place.ADDRESS:
         hidden, more = hidden_addresses()
