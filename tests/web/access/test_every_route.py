@@ -52,6 +52,7 @@ KEYS = MappingProxyType(
         "support key": "request",
         "operations key": "operation",
         "papers:correct-note number": "note",
+        "people:contact id": "victim",
         "people:end-name key": "name",
         "people:role key": "role",
         "people:end-role key": "role",
@@ -65,9 +66,10 @@ WORDS = MappingProxyType(
         "cases:change field": "reach",
         "people:find kind": "person",
         "people:add kind": "person",
-        "people:change what": "known",
+        "people:change what": "born",
     }
 )
+SEARCHES = ("promised a job", "Pop", "Lane", "020 7946", "visited tonight", "PAL")
 GUESSED = MappingProxyType(
     {
         "version": "1",
@@ -124,6 +126,7 @@ OPEN_TO = MappingProxyType(
         "people:record": PLANNERS | OVER_UNITS,
         # no address here is marked secret
         "people:secret": NOBODY,
+        "search:search": POLICE | OVER_UNITS,
         "support:requests": POLICE | OVER_UNITS,
         "support:list": POLICE,
         "support:untold": CHIEFS | OVER_UNITS,
@@ -245,8 +248,10 @@ def word(name: str, part: str, accounts) -> object:
 
 
 def pages(client: Client) -> dict[str, bytes]:
-    """Every page that needs no key, as it is answered."""
-    return {name: body(client.get(reverse(name))) for name in OF_NONE if name not in ("home", "accounts:sign-out")}
+    """Every page that needs no key, and what answers to searches for what stands on every referral here."""
+    listed = {name: body(client.get(reverse(name))) for name in OF_NONE if name not in ("home", "accounts:sign-out")}
+    asked = {f"search for {words}": body(client.post(reverse("search:search"), {"words": words})) for words in SEARCHES}
+    return listed | asked
 
 
 def test_no_list_and_no_notice_tells_of_a_referral_that_may_not_be_seen(world, clients, accounts):
