@@ -26,6 +26,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
+from uuid import UUID
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMIT = 300
@@ -40,10 +41,14 @@ PEOPLE = (
     "auditor",
     "partner",
 )
+SLOW = 1.0
+"""Seconds after which an address is told of while it is looked for."""
 SAMPLES = 5
 """Addresses of one kind that one person opens in turn."""
-WHICH_ONE = {"reference", "key", "person", "id", "unit", "clock", "pk"}
-"""Parts of an address that say which record: a few of them stand for all."""
+ENOUGH = 2
+"""So many of them are measured where one person opens them after another."""
+WHICH_ONE = {"reference", "key", "person", "id", "unit", "operation"}
+"""Parts of an address that say in words which record: a few stand for all, as of those that are numbers."""
 QUEUE = (
     "?sort=received",
     "?sort=-received",
@@ -63,13 +68,30 @@ ASKED = {
     "cases:my-queue": QUEUE,
     "cases:mine": ("?sort=received", "?due=overdue"),
     "cases:unit-queue": QUEUE,
-    "cases:changeover": ("?on=2010-04-01",),
+    "cases:changeover": ("?on=2010-04-01", "?on=2010-04-01&page=3", "?on=2010-07-05"),
+    "cases:notices": ("?page=2", "?page=300"),
+    "cases:notices-not-sent": ("?page=2",),
+    "duties:breaches": ("?page=2", "?page=200", "?step=nobody", "?step=commander", "?answered=no", "?unit=SCD9"),
+    "papers:crimes": ("?page=2", "?page=200", "?kind=recorded", "?kind=none", "?unit=SCD9"),
+    "support:list": ("?page=2",),
+    "support:untold": ("?page=2", "?page=50"),
+    "operations:operations": ("?page=2", "?state=running", "?state=ended"),
+    "operations:meetings": ("?page=2",),
+    "operations:tasks": ("?show=answered", "?page=2"),
+    "operations:agenda": ("?page=2", "?page=200"),
+    "search:search": ("?q=Sandu", "?q=PAL", "?q=Alder+Street", "?q=07700"),
     "intake:sent": ("?page=2", "?page=200"),
     "oversight:who-owns-this": ("?on=2010-03-31&and=2010-04-01&age=adult&exploitation=sexual&organised=yes",),
     "oversight:changes": ("?count=profiles",),
     "oversight:heat": ("?kind=two&at=sexual.national",),
 }
 """What a form on the page asks for."""
+SENT = {
+    "people:find": tuple(
+        {"words": words, "side": "potential-victim"} for words in ("Sandu", "mari", "Street", "AB1234", "07700000123")
+    ),
+}
+"""What a form sends that only reads."""
 TRIVIAL = "intake:start"
 
 
@@ -130,7 +152,10 @@ class Person:
             if kind is None or path in known or len(found[kind]) >= SAMPLES:
                 continue
             known.add(path)
+            begun = time.monotonic()
             status, page, where = self.ask(path)
+            if (taken := time.monotonic() - begun) > SLOW:
+                print(f"  {self.username} at {path}: {taken:.1f} s", file=sys.stderr, flush=True)
             if status == 302:
                 ahead.append(where)
                 continue
@@ -155,7 +180,11 @@ def kind_of(path: str) -> str | None:
     name = found.view_name
     if parts.path.startswith("/static/"):
         return None
-    chosen = [str(value) for key, value in sorted(found.kwargs.items()) if key not in WHICH_ONE]
+    chosen = [
+        str(value)
+        for name_of_it, value in sorted(found.kwargs.items())
+        if name_of_it not in WHICH_ONE and not isinstance(value, int | UUID)
+    ]
     asked = f"?{parts.query}" if f"?{parts.query}" in ASKED.get(name, ()) else ""
     if parts.query and not asked:
         return None
@@ -203,16 +232,42 @@ def serve() -> tuple[subprocess.Popen[bytes], int]:
 # The load
 
 
-def at_work(person: Person, pages: list[tuple[str, str]], until: float, times: dict[str, list[float]]) -> None:
+@dataclass(frozen=True, order=True)
+class Opening:
+    """A page to open, or a form to send that only reads."""
+
+    kind: str
+    path: str
+    form: tuple[tuple[str, str], ...] = ()
+
+    def by(self, person: Person) -> tuple[int, str, str]:
+        if not self.form:
+            return person.ask(self.path)
+        return person.ask(self.path, {**dict(self.form), "csrfmiddlewaretoken": person.cookies["csrftoken"]})
+
+
+def openings(found: dict[str, list[str]], only: str) -> list[Opening]:
+    """All that one person opens, of the kinds that have that in their name; and always the page without a list."""
+    pages = [Opening(kind, path) for kind, paths in found.items() for path in paths]
+    pages += [
+        Opening(f"{kind} {form['words']}", path, tuple(form.items()))
+        for kind, forms in SENT.items()
+        for path in sorted({path for name, paths in found.items() if name.split()[0] == kind for path in paths})
+        for form in forms
+    ]
+    return [one for one in pages if only in one.kind or one.kind == TRIVIAL]
+
+
+def at_work(person: Person, pages: list[Opening], until: float, times: dict[str, list[float]]) -> None:
     """Open one page after the other, in an order of chance, until the time is over."""
     dice = random.Random(person.username)
     while time.monotonic() < until:
-        kind, path = dice.choice(pages)
+        one = dice.choice(pages)
         begun = time.perf_counter()
-        status, page, _ = person.ask(path)
-        times[kind].append(1000 * (time.perf_counter() - begun))
+        status, page, _ = one.by(person)
+        times[one.kind].append(1000 * (time.perf_counter() - begun))
         if status != 200:
-            raise RuntimeError(f"{person.username} at {path}: {status}: {page[:200]}")
+            print(f"{person.username} at {one.path}: {status}: {page[:200]}", file=sys.stderr, flush=True)
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -220,7 +275,7 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[max(0, -(-len(values) * int(100 * share) // 100) - 1)]
 
 
-def report(times: dict[str, list[float]], roles: dict[str, set[str]]) -> list[str]:
+def report(times: dict[str, list[float]]) -> list[str]:
     """Print how long each kind of page took; gives those beyond the limit."""
     trivial = percentile(times[TRIVIAL], 0.5)
     print(f"\n| page | opened | p50 ms | p95 ms | longest ms | p50 / {TRIVIAL} |\n|---|---|---|---|---|---|")
@@ -236,42 +291,91 @@ def report(times: dict[str, list[float]], roles: dict[str, set[str]]) -> list[st
     return beyond
 
 
+# One after another
+
+
+@dataclass
+class Taken:
+    """What the openings of one kind of page took by themselves: milliseconds, and of them the processor's."""
+
+    elapsed: list[float] = field(default_factory=list)
+    site: list[float] = field(default_factory=list)
+    database: list[float] = field(default_factory=list)
+
+
+def by_themselves(people: list[Person], pages: list[list[Opening]], server: int, database: int) -> dict[str, Taken]:
+    """Open everything, one person after another; each page once to warm, then three times that are measured."""
+    found: dict[str, Taken] = defaultdict(Taken)
+    for person, theirs in zip(people, pages, strict=True):
+        often: dict[str, int] = defaultdict(int)
+        for one in theirs:
+            often[one.kind] += 1
+            if often[one.kind] > ENOUGH:
+                continue
+            one.by(person)
+            for _ in range(3):
+                before, begun = (spent(server), spent(database)), time.perf_counter()
+                one.by(person)
+                taken = found[one.kind]
+                taken.elapsed.append(1000 * (time.perf_counter() - begun))
+                taken.site.append(1000 * (spent(server) - before[0]))
+                taken.database.append(1000 * (spent(database) - before[1]))
+    return found
+
+
+def spent(root: int) -> float:
+    """Seconds of processor time of a process and all below it, as far as they still run (Linux)."""
+    total, ahead = 0.0, [root]
+    while ahead:
+        one = ahead.pop()
+        try:
+            tasks = list(Path(f"/proc/{one}/task").iterdir())
+            for task in tasks:
+                total += int((task / "schedstat").read_text().split()[0]) / 1e9
+                ahead += map(int, (task / "children").read_text().split())
+        except FileNotFoundError:
+            # it has ended since
+            continue
+    return total
+
+
+def report_alone(found: dict[str, Taken]) -> None:
+    trivial = percentile(found[TRIVIAL].elapsed, 0.5)
+    print(f"\n| page | opened | ms | site’s CPU ms | database’s CPU ms | longest ms | ms / {TRIVIAL} |")
+    print("|---|---|---|---|---|---|---|")
+    for kind, taken in sorted(found.items(), key=lambda one: -percentile(one[1].elapsed, 0.5)):
+        middle = [percentile(one, 0.5) for one in (taken.elapsed, taken.site, taken.database)]
+        cells = " | ".join(f"{one:.0f}" for one in (*middle, max(taken.elapsed)))
+        print(f"| `{kind}` | {len(taken.elapsed)} | {cells} | {middle[0] / trivial:.1f} |")
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--cases", default=100_000, type=int)
     arguments.add_argument("--events", default=1_000_000, type=int)
-    arguments.add_argument("--seconds", default=120, type=int, help="how long they work")
+    arguments.add_argument("--seconds", default=300, type=int, help="how long they work")
     arguments.add_argument("--var", default=ROOT / "var" / "bench", type=Path, help="kept for the next run")
     arguments.add_argument("--only", default="", help="kinds of page that have this in their name")
     arguments.add_argument("--alone", action="store_true", help="one person after another: what a page takes by itself")
     options = arguments.parse_args()
-    prepared(options.var.resolve(), options.cases, options.events)
+    var = options.var.resolve()
+    prepared(var, options.cases, options.events)
     from palermo.web.accounts.demonstration import PASSWORD
 
+    beyond: list[str] = []
     server, port = serve()
     try:
         people = [Person(name, port) for name in PEOPLE]
         pages = []
         for person in people:
             found = person.addresses(person.sign_in(PASSWORD))
-            pages.append(
-                [
-                    (kind, path)
-                    for kind, paths in found.items()
-                    for path in paths
-                    if options.only in kind or kind == TRIVIAL
-                ]
-            )
+            pages.append(openings(found, options.only))
             print(f"· {person.username}: {len(found)} kinds of page", file=sys.stderr, flush=True)
-        times: dict[str, list[float]] = defaultdict(list)
         if options.alone:
-            for person, theirs in zip(people, pages, strict=True):
-                for kind, path in theirs:
-                    for _ in range(3):
-                        begun = time.perf_counter()
-                        person.ask(path)
-                        times[kind].append(1000 * (time.perf_counter() - begun))
+            database = int((var / "postgres" / "postmaster.pid").read_text().split()[0])
+            report_alone(by_themselves(people, pages, server.pid, database))
         else:
+            times: dict[str, list[float]] = defaultdict(list)
             until = time.monotonic() + options.seconds
             threads = [
                 threading.Thread(target=at_work, args=(person, theirs, until, times))
@@ -281,7 +385,7 @@ def main() -> None:
                 thread.start()
             for thread in threads:
                 thread.join()
-        beyond = report(times, {})
+            beyond = report(times)
     finally:
         server.terminate()
         server.wait()

@@ -34,12 +34,24 @@ def flush_past_the_triggers():
 
 @pytest.fixture
 def accounts(db):
-    """The demonstration's accounts by sign-in name."""
+    """The demonstration's accounts by sign-in name; each has opened a page today, so that the next one counts alike."""
+    from django.db.models.functions import Now
+
     from palermo.web.accounts.demonstration import make_accounts
     from palermo.web.accounts.models import User
+    from palermo.web.notices.models import LookedThrough
+    from palermo.web.notices.queries import told_as
 
     make_accounts()
-    return {user.username: user for user in User.objects.all()}
+    there = {user.username: user for user in User.objects.all()}
+    LookedThrough.objects.bulk_create(
+        (
+            LookedThrough(account=one, told_as=told_as(one.viewer), at=Now(), up_to=0, unread=[])
+            for one in there.values()
+        ),
+        ignore_conflicts=True,
+    )
+    return there
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ names another unit. What somebody settled otherwise stays so, as long as its uni
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -223,6 +223,60 @@ class Plan:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Open cases of which the night does the same with each: one of them without its reference, and how many they are.
+
+    `overdue` are overdue when the night begins, `running_out` are due within two days after.
+    """
+
+    case: OpenCase
+    number: int
+    overdue: int = 0
+    running_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The night as it would be, in numbers; `lines` says what becomes of each kind of case, in the order given."""
+
+    lines: tuple[Line, ...]
+    loads: tuple[Load, ...]
+    open: int
+    moving: int
+    disputed: int
+    overdue: int
+    running_out: int
+    orphans: int
+    listed: int
+    """How many the night touches or would leave without a unit that exists."""
+
+
+def totals(kinds: Sequence[Alike], units: Units, midnight: datetime) -> Totals:
+    """What `plan` would come to, from cases that were counted and not read one by one."""
+    day = midnight.date()
+    organisation = units.on(day)
+    here = frozenset(there.id for there in organisation.units)
+    lines = tuple(line_of(kind.case, here, units, day) for kind in kinds)
+    before = units.on(max(day_before(day), units.start))
+    counted = [(line, kind.number) for line, kind in zip(lines, kinds, strict=True)]
+
+    def number(wanted: Callable[[Line], bool]) -> int:
+        return sum(many for line, many in counted if wanted(line))
+
+    return Totals(
+        lines=lines,
+        loads=tuple(loads(counted, before, organisation, here)),
+        open=sum(kind.number for kind in kinds),
+        moving=number(lambda line: line.moves),
+        disputed=number(lambda line: line.disputed),
+        overdue=sum(kind.overdue for kind in kinds),
+        running_out=sum(kind.running_out for kind in kinds),
+        orphans=number(lambda line: bool(line.orphan)),
+        listed=number(lambda line: line.touched or bool(line.orphan)),
+    )
+
+
 def plan(cases: Iterable[OpenCase], units: Units, midnight: datetime, also: Iterable[str] = ()) -> Plan:
     """What the night that begins at `midnight` does with each case.
 
@@ -234,7 +288,7 @@ def plan(cases: Iterable[OpenCase], units: Units, midnight: datetime, also: Iter
     here = frozenset({there.id for there in organisation.units} | set(also))
     lines = tuple(line_of(case, here, units, day) for case in cases)
     before = units.on(max(day_before(day), units.start))
-    return Plan(day, midnight, lines, tuple(loads(lines, before, organisation, here)))
+    return Plan(day, midnight, lines, tuple(loads(((line, 1) for line in lines), before, organisation, here)))
 
 
 def line_of(case: OpenCase, here: frozenset[str], units: Units, day: date) -> Line:
@@ -272,21 +326,23 @@ def offers_of(case: OpenCase, here: frozenset[str]) -> Line:
     return Line(case, case.owner, fate=Fate.ASKED_ELSEWHERE, asked=heir)
 
 
-def loads(lines: Iterable[Line], before: Organisation, after: Organisation, here: frozenset[str]) -> Iterator[Load]:
-    """Each unit that has a case before or after, by its id."""
+def loads(
+    lines: Iterable[tuple[Line, int]], before: Organisation, after: Organisation, here: frozenset[str]
+) -> Iterator[Load]:
+    """Each unit that has a case before or after, by its id; of each line, how many cases it stands for."""
     had: Counter[str] = Counter()
     has: Counter[str] = Counter()
     loses: Counter[str] = Counter()
     gains: Counter[str] = Counter()
-    for line in lines:
-        had[line.before.unit] += 1
+    for line, many in lines:
+        had[line.before.unit] += many
         if line.orphan:
-            loses[line.before.unit] += 1
+            loses[line.before.unit] += many
             continue
-        has[line.after.unit] += 1
+        has[line.after.unit] += many
         if line.moves:
-            loses[line.before.unit] += 1
-            gains[line.after.unit] += 1
+            loses[line.before.unit] += many
+            gains[line.after.unit] += many
     then = {there.id: there.officers for there in before.units}
     now = {there.id: there.officers for there in after.units}
     for unit in sorted(had | has):

@@ -10,11 +10,13 @@ from palermo.web.cases.actions import Seen
 from palermo.web.cases.models import Case, Offer, QueueLine
 from palermo.web.intake.actions import Submission, receive_referral
 from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, Referral
+from palermo.web.papers.models import CrimeReference
 
 numbers = count(1)
 LINE = (
     *("pk", "reference", "received_at", "restricted", "unit", "borough", "state", "officer"),
     *("exploitation", "age", "supporting", "due_at", "due_what"),
+    *("facts", "profile", "vocabulary", "known_borough", "decided", "crimes"),
 )
 
 OF_A_BOROUGH = {
@@ -107,6 +109,10 @@ def lines_as_they_follow() -> list[tuple[object, ...]]:
     owners = {one.referral_id: one for one in Ownership.objects.filter(period__endswith__isnull=True)}
     facts = {one.referral_id: one for one in FactVersion.objects.select_related("decision").order_by("version")}
     due = {one.referral_id: one for one in Clock.objects.filter(queries.RUNNING).order_by("-due_at", "-pk")}
+    crimes = {
+        one.referral_id: "recorded" if one.crimes else "none" if one.none_because else "neither"
+        for one in CrimeReference.objects.order_by("number")
+    }
     return [
         (
             *(case.pk, case.referral.reference, case.referral.received_at, case.referral.restricted),
@@ -114,6 +120,8 @@ def lines_as_they_follow() -> list[tuple[object, ...]]:
             *(facts[case.pk].facts["exploitation"], facts[case.pk].facts["age"]),
             [one["unit"] for one in facts[case.pk].decision.document["support"]],
             *((due[case.pk].due_at, due[case.pk].label) if case.pk in due else (None, "")),
+            *(facts[case.pk].pk, facts[case.pk].profile, facts[case.pk].decision.vocabulary_hash),
+            *(facts[case.pk].borough, facts[case.pk].decision.owner, crimes.get(case.pk, "neither")),
         )
         for case in Case.objects.select_related("referral").order_by("pk")
     ]

@@ -191,6 +191,19 @@ def test_a_rehearsal_looks_ahead_and_writes_nothing(cases):
     assert (loads["CO14"].after, loads["CO14"].exists_after) == (0, False)
 
 
+@pytest.mark.parametrize("day", [DAY, date(2010, 3, 31)])
+def test_the_page_of_a_rehearsal_counts_what_the_plan_has(cases, accounts, day):
+    plan = changeover.rehearse(day, policy.pack())
+    page = changeover.rehearsal_for(accounts["auditor"], day, 1)
+    totals = page.totals
+    assert (totals.open, totals.moving, totals.disputed, totals.overdue, totals.running_out, totals.orphans) == tuple(
+        map(len, (plan.lines, plan.moving, plan.disputed, plan.overdue, plan.running_out, plan.orphans))
+    )
+    assert totals.loads == plan.loads
+    assert list(page.shown.object_list) == [line for line in plan.lines if line.touched or line.orphan]
+    assert page.hidden == 0
+
+
 def test_of_a_restricted_case_nothing_is_told_that_its_facts_say(cases):
     lines = {line.case.reference: line for line in changeover.rehearse(DAY, policy.pack()).lines}
     shown = lines[cases["restricted"].reference].as_dict()

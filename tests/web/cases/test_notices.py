@@ -38,7 +38,7 @@ def opened(user: User) -> Client:
 
 
 def lines(user: User) -> list[str]:
-    return [line.says for line in queries.notices_for(user).object_list]
+    return [line.says for line in queries.notices_for(user).notices]
 
 
 def test_everyone_inside_the_force_has_the_page_and_a_partner_has_not(accounts):
@@ -56,7 +56,7 @@ def test_unread_stand_first_and_then_the_newest(accounts):
     for number, days in enumerate((3, 2, 1)):
         told(accounts["borough"], To(unit="SCD9"), f"told {number}", days=days)
     client = opened(accounts["officer"])
-    newest = queries.notices_for(accounts["officer"]).object_list[0].key
+    newest = queries.notices_for(accounts["officer"]).notices[0].key
     client.post("/notices/", {"read": newest})
 
     assert lines(accounts["officer"]) == ["told 1", "told 0", "told 2"]
@@ -71,7 +71,7 @@ def test_the_top_of_every_page_counts_what_is_unread(accounts):
     assert "Notices (3)" in page(accounts["supervisor"], "/organisation/")
     assert "Notices (" not in page(accounts["paladin"], "/my-queue/")
     client = opened(accounts["officer"])
-    client.post("/notices/", {"all": queries.notices_for(accounts["officer"]).object_list[0].key})
+    client.post("/notices/", {"all": queries.notices_for(accounts["officer"]).notices[0].key})
 
     assert "Notices (" not in text_of(client.get("/notices/"))
     assert "Notices (3)" in page(accounts["supervisor"])
@@ -82,7 +82,7 @@ def test_all_that_were_there_are_marked_and_what_came_since_is_not(accounts):
     told(accounts["borough"], To(unit="SCD9"), "since")
     opened(accounts["officer"]).post("/notices/", {"all": first.pk})
 
-    assert [line.says for line in queries.notices_for(accounts["officer"]).object_list if line.unread] == ["since"]
+    assert [line.says for line in queries.notices_for(accounts["officer"]).notices if line.unread] == ["since"]
     assert Entry.objects.get(action="notices_read").detail == {"notices": [first.pk]}
 
 
@@ -175,7 +175,7 @@ def test_many_notices_are_on_pages_of_fifty(accounts):
     assert ("told 49" in first, "told 50" in first, 'href="?page=2"' in first) == (True, False, True)
     assert ("told 49" in second, "told 50" in second) == (False, True)
     # all are marked, those of the second page too
-    newest = queries.notices_for(accounts["officer"]).object_list[-1].key
+    newest = queries.notices_for(accounts["officer"]).notices[-1].key
     opened(accounts["officer"]).post("/notices/", {"all": newest + 1})
     assert "Notices (" not in page(accounts["officer"])
 

@@ -212,6 +212,17 @@ def test_offers_stand_at_the_top_of_the_queue_of_who_is_asked(accounts, signed_i
 # Restricted
 
 
+def test_many_offers_stand_on_pages_of_their_own(accounts, signed_in):
+    offered = [escalated(accounts["borough"]).reference for _ in range(11)]
+    client = signed_in("officer")
+    first, second = (text_of(client.get(f"/my-queue/?offers={page}")) for page in (1, 2))
+
+    assert "Offered to you: 11 to answer" in first
+    assert [one for one in offered if one in first] == offered[:10]
+    assert [one for one in offered if one in second] == offered[10:]
+    assert 'href="?offers=2#offers"' in first
+
+
 def test_a_restricted_referral_shows_to_nobody_else_in_queue_count_or_offer(accounts, signed_in):
     referral = a_referral(by=accounts["partner"], restricted=True)
     client = signed_in("borough")

@@ -16,13 +16,14 @@ from django.core.paginator import Page, Paginator
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Count, F, Func, Min, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from palermo.domain import changeover as domain
 from palermo.domain.access import Role, Viewer
 from palermo.domain.casework import State
-from palermo.domain.changeover import Fate, Line, Named, OpenCase, Place, Plan
+from palermo.domain.changeover import Alike, Fate, Line, Named, OpenCase, Place, Plan, Totals
 from palermo.domain.policy import content_hash
 from palermo.domain.referral import Facts, FactsRefused
 from palermo.domain.remit import NoOwner, OutsideRemit, Remit
@@ -34,7 +35,7 @@ from palermo.web.audit.actions import Actor, record
 from palermo.web.audit.models import Duty
 from palermo.web.cases import queries
 from palermo.web.cases.actions import restart_clock
-from palermo.web.cases.models import Case, Changeover, ChangeoverLine, Offer, SupportRequest, Suspension
+from palermo.web.cases.models import Case, Changeover, ChangeoverLine, Offer, QueueLine, SupportRequest, Suspension
 from palermo.web.intake.actions import announce, decision_on, line_of, running_clock, version_of
 from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, Referral, RouteDecision
 from palermo.web.notices.actions import To, notify
@@ -132,19 +133,16 @@ def standing(day: date, pack: Pack, proposal: Remit | None = None) -> list[Stand
     found = []
     for owner in present.defer("referral__account").order_by("referral__reference"):
         version, offer = facts[owner.referral_id], offers.get(owner.referral_id)
-        given = queries.facts_as_given(version, pack)
-        asked = {**given, "escalation": "accepted"} if given.get("escalation") == "requested" else given
-        settled = {**given, "escalation": "none"} if given.get("escalation") == "requested" else given
-        heir = answers.of(asked) if offer and offer.kind == Offer.Kind.ESCALATION else None
+        settled, answer, heir = answers.to(version, offer)
         case = OpenCase(
             reference=owner.referral.reference,
             owner=Place(owner.unit, owner.borough),
             decided=version.decision.owner,
-            answer=answers.of(settled),
+            answer=answer,
             state=State(owner.referral.case.state),
             offered_to=Place(offer.to_unit, offer.to_borough) if offer else None,
             escalation=bool(offer and offer.kind == Offer.Kind.ESCALATION),
-            if_accepted=heir.place if isinstance(heir, Named) else None,
+            if_accepted=heir,
             restricted=owner.referral.restricted,
             due=due.get(owner.referral_id),
         )
@@ -163,6 +161,17 @@ class Answers:
     def __init__(self, day: date, pack: Pack, proposal: Remit | None) -> None:
         self.day, self.pack, self.proposal = day, pack, proposal
         self.found: dict[tuple[object, ...], Named | str] = {}
+
+    def to(self, version: FactVersion, offer: Offer | None) -> tuple[dict[str, object], Named | str, Place | None]:
+        """For a case with these facts: the facts once nothing is asked for, whom they name, and whom if it is granted.
+
+        The last is only of an escalation that waits for its answer.
+        """
+        given = queries.facts_as_given(version, self.pack)
+        asked = {**given, "escalation": "accepted"} if given.get("escalation") == "requested" else given
+        settled = {**given, "escalation": "none"} if given.get("escalation") == "requested" else given
+        heir = self.of(asked) if offer and offer.kind == Offer.Kind.ESCALATION else None
+        return settled, self.of(settled), heir.place if isinstance(heir, Named) else None
 
     def of(self, given: Mapping[str, object]) -> Named | str:
         key = tuple(given.values())
@@ -574,9 +583,9 @@ def hash_of(content: Mapping[str, object]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """The plan of a day for one viewer: all the counts, and of the cases only those that are theirs to see."""
+    """The plan of a day for one viewer: all the numbers, and of the cases only those that are theirs to see."""
 
-    plan: Plan
+    totals: Totals
     shown: Page
     hidden: int
 
@@ -600,21 +609,110 @@ class Kept:
     hidden: int
 
 
-def visible(viewer: Viewer) -> QuerySet[Ownership]:
-    """The present ownerships that a viewer's list may name: all units', or their own unit's."""
+def visible(viewer: Viewer) -> QuerySet[QueueLine]:
+    """The lines that a viewer's list may name: all units', or their own unit's."""
     found = queries.present(viewer)
     return found if queries.sees_all(viewer) else found.filter(queries.at(viewer))
 
 
 def rehearsal_for(user: User, day: date, page: object) -> Rehearsal:
-    """The rehearsal of a day, as far as the viewer may see it. The reading is noted."""
-    plan = rehearse(day, policy.pack())
-    theirs = set(visible(user.viewer).values_list("referral__reference", flat=True))
-    lines = [line for line in plan.lines if line.touched or line.orphan]
-    seen = [line for line in lines if line.case.reference in theirs]
-    shown = Paginator(seen, queries.PAGE).get_page(page)
+    """The rehearsal of a day, as far as the viewer may see it. The reading is noted.
+
+    The open cases are counted by all that decides what the night does with them, and only those of the page are read.
+    """
+    pack, midnight = policy.pack(), midnight_of(day)
+    answers = Answers(day, pack, None)
+    rows = counted(midnight)
+    facts = FactVersion.objects.only("facts", "borough").in_bulk([row["version"] for row in rows])
+    kinds = [
+        Alike(case_of_kind(row, facts[row["version"]], answers), row["number"], row["late"], row["soon"])
+        for row in rows
+    ]
+    totals = domain.totals(kinds, pack.units, midnight)
+    listed = [row for row, line in zip(rows, totals.lines, strict=True) if line.touched or line.orphan]
+    theirs = visible(user.viewer).filter(referral__in=of_kinds(listed, midnight))
+    shown = Paginator(theirs.select_related("facts").order_by("reference"), queries.PAGE).get_page(page)
+    here = domain.plan(cases_of(shown.object_list, answers), pack.units, midnight)
+    shown.object_list = list(here.lines)
     note(user, "changeover_rehearsed", day, [line.case.reference for line in shown.object_list])
-    return Rehearsal(plan, shown, len(lines) - len(seen))
+    return Rehearsal(totals, shown, totals.listed - shown.paginator.count)
+
+
+KIND = {
+    "unit": "text",
+    "borough": "text",
+    "state": "text",
+    "restricted": "boolean",
+    "decided": "text",
+    "profile": "int",
+    "vocabulary": "text",
+    "known_borough": "text",
+    "asked": "text",
+    "to_unit": "text",
+    "to_borough": "text",
+}
+"""All that decides what the night does with a case: how it stands, its facts, and what is asked of whom."""
+OPEN_LINES = """
+    SELECT line.*, coalesce(offer.kind, '') AS asked, coalesce(offer.to_unit, '') AS to_unit,
+        coalesce(offer.to_borough, '') AS to_borough
+    FROM cases_queueline AS line
+    LEFT JOIN cases_offer AS offer ON offer.referral_id = line.referral_id AND offer.answer = ''
+    WHERE line.state <> 'closed' AND line.received_at < %s
+"""
+
+
+def counted(midnight: datetime) -> list[dict[str, object]]:
+    """How many open cases there are of each kind, how many are overdue by the night or soon after; one version each."""
+    sql = f"""
+        SELECT {", ".join(KIND)}, count(*) AS number, count(*) FILTER (WHERE due_at < %s) AS late,
+            count(*) FILTER (WHERE due_at >= %s AND due_at < %s) AS soon, min(facts_id) AS version
+        FROM ({OPEN_LINES}) AS each GROUP BY {", ".join(KIND)}
+    """  # noqa: S608 - the names are ours
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [midnight, midnight, midnight + domain.SOON, midnight])
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def of_kinds(rows: list[dict[str, object]], midnight: datetime) -> RawSQL:
+    """The referrals of these kinds, as a condition: one look at the lines, however many kinds there are."""
+    arrays = ", ".join(f"%s::{kind}[]" for kind in KIND.values())
+    sql = f"""
+        SELECT referral_id FROM ({OPEN_LINES}) AS each
+        JOIN unnest({arrays}) AS kind ({", ".join(KIND)}) USING ({", ".join(KIND)})
+    """  # noqa: S608 - the names are ours
+    return RawSQL(sql, [midnight, *([row[name] for row in rows] for name in KIND)])  # noqa: S611 - as above
+
+
+def case_of_kind(row: dict[str, object], facts: FactVersion, answers: Answers) -> OpenCase:
+    """A case of that kind, of no referral."""
+    line = {name: row[name] for name in KIND if name not in ("asked", "to_unit", "to_borough")}
+    offer = Offer(kind=row["asked"], to_unit=row["to_unit"], to_borough=row["to_borough"]) if row["asked"] else None
+    return case_of(QueueLine(**line, facts=facts), offer, answers)
+
+
+def case_of(line: QueueLine, offer: Offer | None, answers: Answers) -> OpenCase:
+    """The case of a line with its newest facts, as the night finds it."""
+    _, answer, heir = answers.to(line.facts, offer)
+    return OpenCase(
+        reference=line.reference,
+        owner=Place(line.unit, line.borough),
+        decided=line.decided,
+        answer=answer,
+        state=State(line.state),
+        offered_to=Place(offer.to_unit, offer.to_borough) if offer else None,
+        escalation=bool(offer and offer.kind == Offer.Kind.ESCALATION),
+        if_accepted=heir,
+        restricted=line.restricted,
+        due=line.due_at,
+    )
+
+
+def cases_of(lines: Iterable[QueueLine], answers: Answers) -> list[OpenCase]:
+    """The cases of these lines, in one query."""
+    lines = list(lines)
+    offers = {one.referral_id: one for one in Offer.objects.filter(referral__in=[one.pk for one in lines], answer="")}
+    return [case_of(line, offers.get(line.pk), answers) for line in lines]
 
 
 def night_for(user: User, key: int, page: object) -> Kept | None:

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from palermo.domain.casework import Outcome, State
 from palermo.domain.support import CONCERNED, Stage
 from palermo.web.accounts.models import User
-from palermo.web.intake.models import Clock, Referral, RouteDecision
+from palermo.web.intake.models import Clock, FactVersion, Referral, RouteDecision
 
 
 class Case(models.Model):
@@ -60,12 +60,32 @@ class QueueLine(models.Model):
     supporting = ArrayField(
         models.CharField(max_length=40), default=list, help_text="the units that the newest decision names as support"
     )
+    facts = models.ForeignKey(
+        FactVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, help_text="the newest"
+    )
+    profile = models.IntegerField(default=0, help_text="of the newest facts, by the vocabulary of their decision")
+    vocabulary = models.CharField(max_length=64, blank=True, default="", help_text="its hash")
+    known_borough = models.CharField(max_length=60, blank=True, default="", help_text="of the newest facts")
+    decided = models.CharField(max_length=40, blank=True, default="", help_text="whom the newest decision names")
+    crimes = models.CharField(
+        max_length=10,
+        db_default="neither",
+        help_text="how it stands to the crime records; kept by the stage of the papers",
+    )
     due_at = models.DateTimeField(null=True, help_text="of the running clock that is due next")
     due_what = models.CharField(max_length=200, blank=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["unit", "borough"], name="lines_of_a_unit"),
+            # with all that says whether a viewer may know of it, so that it is counted from the index alone
+            models.Index(
+                fields=["unit", "borough", "crimes"],
+                include=["restricted", "state", "officer", "referral"],
+                name="lines_of_a_unit",
+            ),
+            models.Index(fields=["unit"], condition=Q(restricted=True), name="restricted_lines"),
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="lines_with_something_due"),
+            models.Index(fields=["crimes", "received_at", "referral"], name="lines_by_crimes"),
             # the orders of a queue, over what is open
             *(
                 models.Index(fields=fields, condition=~Q(state="closed"), name=f"open_lines_by_{name}")

@@ -38,9 +38,11 @@ from palermo.web.cases.models import (
 )
 from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, PotentialVictim, Referral, RouteDecision
 from palermo.web.notices import queries as notices
-from palermo.web.notices.models import Notice
+from palermo.web.notices.models import LookedThrough, Notice
 
 PAGE = 50
+OFFERS = 10
+"""So many offers stand above a queue at once."""
 NOBODY = "nobody"
 RISKS = Assessment.Risk.choices
 COURSES = Assessment.Course.choices
@@ -143,6 +145,12 @@ def present(viewer: Viewer) -> QuerySet[QueueLine]:
     if viewer.role is Role.SUPERVISOR:
         return found.filter(open_to | theirs)
     return found.filter(open_to | (theirs & Q(officer=viewer.id)))
+
+
+def absent(viewer: Viewer) -> QuerySet[QueueLine]:
+    """The restricted lines that are not `present`: for those who see all units, few in place of almost all."""
+    restricted = QueueLine.objects.filter(restricted=True)
+    return restricted.exclude(pk__in=present(viewer).filter(restricted=True).values("pk"))
 
 
 def open_now(viewer: Viewer) -> QuerySet[QueueLine]:
@@ -296,7 +304,7 @@ def standing_for(user: User, unit: str = "") -> list[Standing]:
         )
         .order_by()
     }
-    offers = offers_open_to(viewer) if sees_all(viewer) else {viewer.unit: len(offers_for(user))}
+    offers = offers_open_to(viewer) if sees_all(viewer) else {viewer.unit: asked_to_take(viewer).count()}
     here = {there.id for there in pack.units.on(day).units}
     taking = {owner for owner in pack.remit.owners if owner in here}
     units = taking | counts.keys() | offers.keys() if sees_all(viewer) else {viewer.unit}
@@ -321,16 +329,23 @@ def offers_open_to(viewer: Viewer) -> dict[str, int]:
     return dict(asked.values_list("to_unit").annotate(Count("pk")).order_by())
 
 
-def offers_for(user: User) -> list[Offered]:
-    """What the viewer's unit is asked to take over and has not answered, the longest waiting first."""
-    viewer, pack, day = user.viewer, policy.pack(), clock.today()
+def asked_to_take(viewer: Viewer) -> QuerySet[Offer]:
+    """What the viewer's unit is asked to take over and has not answered, as far as the viewer may know of it."""
     if viewer.role not in WORKING:
-        return []
+        return Offer.objects.none()
     asked = Offer.objects.filter(TO_ANSWER, offered_to(viewer))
     if viewer.role is not Role.SUPERVISOR:
-        named = Named.objects.filter(referral=OuterRef("referral"), user=user)
+        named = Named.objects.filter(referral=OuterRef("referral"), user=viewer.id)
         asked = asked.filter(Q(referral__restricted=False) | Exists(named))
-    return [
+    return asked
+
+
+def offers_for(user: User, page: object = 1) -> Page:
+    """One page of what the viewer's unit is asked to take over and has not answered, the longest waiting first."""
+    pack, day = policy.pack(), clock.today()
+    asked = asked_to_take(user.viewer).select_related("referral").order_by("offered_at", "pk")
+    shown = Paginator(asked, OFFERS).get_page(page)
+    shown.object_list = [
         Offered(
             reference=offer.referral.reference,
             kind=Offer.Kind(offer.kind),
@@ -338,8 +353,9 @@ def offers_for(user: User) -> list[Offered]:
             reason=offer.reason,
             offered_at=offer.offered_at,
         )
-        for offer in asked.select_related("referral").order_by("offered_at", "pk")
+        for offer in shown.object_list
     ]
+    return shown
 
 
 def officers_for(viewer: Viewer, unit: str = "") -> list[tuple[str, str]]:
@@ -689,32 +705,78 @@ class NotSent:
 NOBODY_THERE = "No address is known for it. Tell them some other way, or have an account with an address made for them"
 
 
-def notices_for(user: User, page: object = 1) -> Page:
+@dataclass(frozen=True, slots=True)
+class NoticePage:
+    """One page of notices, and whether there are older ones. How many there are of all is not counted."""
+
+    number: int
+    notices: tuple[Told, ...]
+    more: bool
+
+
+def notices_for(user: User, page: int = 1) -> NoticePage:
     """One page of what the account, its role or its unit was told: unread first, then the newest. It is noted."""
     viewer = user.viewer
-    found = told(viewer).annotate(is_read=Exists(notices.readings(viewer))).order_by("is_read", "-at", "-pk")
-    shown = Paginator(found, PAGE).get_page(page)
-    shown.object_list = [
-        Told(one.pk, one.at, one.says, one.reference, one.opens, not one.is_read) for one in shown.object_list
-    ]
+    found = notices.told_to(viewer).filter(Q(account=viewer.id) | ~Q(reference__in=closed_to(viewer)))
+    new, read = unread(viewer), found.filter(Exists(notices.readings(viewer)))
+    start = PAGE * (page - 1)
+    # one more than stands on the page says that there are others
+    rows = InTurn(new.order_by("-at", "-pk"), read.order_by("-at", "-pk"), new.count())[start : start + PAGE + 1]
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    keys = [one.pk for one in rows]
+    opens = set(with_opens(Notice.objects.filter(pk__in=keys), viewer).filter(opens=True).values_list("pk", flat=True))
+    was_read = set(notices.read_of(viewer, keys))
+    shown = tuple(
+        Told(one.pk, one.at, one.says, one.reference, one.pk in opens, one.pk not in was_read) for one in rows
+    )
     with transaction.atomic():
-        references = sorted({one.reference for one in shown.object_list if one.reference})
+        references = sorted({one.reference for one in shown if one.reference})
         record(user, Duty.CONSULTATION, "notices_listed", f"account:{user.pk}", references=references)
-    return shown
+    return NoticePage(page, shown, more)
 
 
-def told(viewer: Viewer) -> QuerySet[Notice]:
-    """The notices for the viewer; what a role was told of a restricted referral, only while the viewer may open it."""
+@dataclass(frozen=True, slots=True)
+class InTurn:
+    """The rows of one list and behind them those of another, for a paginator: each in an order it has an index for."""
+
+    first: QuerySet
+    then: QuerySet
+    of_first: int
+    of_both: int = 0
+
+    def count(self) -> int:
+        return self.of_both
+
+    def __len__(self) -> int:
+        return self.of_both
+
+    def __getitem__(self, part: slice) -> list:
+        # the first page asks both, whatever there is
+        ahead = list(self.first[part]) if part.start <= self.of_first else []
+        if part.stop <= self.of_first:
+            return ahead
+        return ahead + list(self.then[max(part.start - self.of_first, 0) : part.stop - self.of_first])
+
+
+def closed_to(viewer: Viewer) -> QuerySet[QueueLine]:
+    """The references of the restricted referrals that the viewer may not open; they are few."""
+    restricted = QueueLine.objects.filter(restricted=True)
+    return restricted.exclude(pk__in=openable(viewer).filter(restricted=True).values("pk")).values("reference")
+
+
+def told(found: QuerySet[Notice], viewer: Viewer) -> QuerySet[Notice]:
+    """Of notices for the viewer: what a role was told of a restricted referral, only while the viewer may open it."""
     restricted = Exists(Referral.objects.filter(reference=OuterRef("reference"), restricted=True))
-    return with_opens(notices.told_to(viewer), viewer).filter(Q(account=viewer.id) | Q(opens=True) | ~restricted)
+    return with_opens(found, viewer).filter(Q(account=viewer.id) | Q(opens=True) | ~restricted)
 
 
 def with_opens(found: QuerySet[Notice], viewer: Viewer) -> QuerySet[Notice]:
     return found.annotate(opens=Exists(openable(viewer).filter(referral__reference=OuterRef("reference"))))
 
 
-def unread(viewer: Viewer) -> QuerySet[Notice]:
-    return told(viewer).exclude(Exists(notices.readings(viewer)))
+def unread(viewer: Viewer, there: LookedThrough | None = None) -> QuerySet[Notice]:
+    """What the viewer has not marked as read."""
+    return told(notices.unread(viewer, there), viewer)
 
 
 def not_sent_for(user: User, page: object = 1) -> Page:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 from django.db import Error
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -28,18 +28,21 @@ def notices(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied("Notices are for those who work in the force. What you sent is under Sent.")
     if request.method == "POST":
         found = queries.unread(viewer)
-        if (one := number(request, "read")) is not None:
+        if (one := number(request.POST, "read")) is not None:
             found = found.filter(pk=one)
         else:
             # what came after the page was made has not been seen
-            found = found.filter(pk__lte=number(request, "all") or 0)
+            found = found.filter(pk__lte=number(request.POST, "all") or 0)
         actions.mark_read(request.user, found.values_list("pk", flat=True))
         return redirect(reverse("cases:notices"))
-    page = queries.notices_for(request.user, request.GET.get("page", 1))
+    asked = number(request.GET, "page") or 1
+    page = queries.notices_for(request.user, asked)
+    if not page.notices and page.number > 1:
+        return redirect(reverse("cases:notices"))
     sends = viewer.role in SENDING
     context = {
         "page": page,
-        "newest": max((one.key for one in page.object_list if one.unread), default=0),
+        "newest": max((one.key for one in page.notices if one.unread), default=0),
         "sends": sends,
         "not_sent": queries.not_sent(viewer).count() if sends else 0,
     }
@@ -55,7 +58,7 @@ def not_sent(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if viewer.role is Role.AUDITOR:
             raise PermissionDenied("An auditor reads and changes nothing.")
-        key = number(request, "again")
+        key = number(request.POST, "again")
         if key is not None and queries.not_sent(viewer).filter(pk=key).exists():
             actions.send_again(request.user, key)
         return redirect(f"{reverse('cases:notices-not-sent')}?again=1")
@@ -64,9 +67,9 @@ def not_sent(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/notices_not_sent.html", context)
 
 
-def number(request: HttpRequest, name: str) -> int | None:
-    given = request.POST.get(name, "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
+def number(sent: QueryDict, name: str) -> int | None:
+    given = sent.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
 
 
 def context(request: HttpRequest) -> dict[str, object]:
@@ -75,7 +78,7 @@ def context(request: HttpRequest) -> dict[str, object]:
     if not (user and user.is_authenticated and user.viewer.role in navigation.INSIDE):
         return {}
     try:
-        unread = queries.unread(user.viewer)[: MOST + 1].count()
+        unread = queries.unread(user.viewer, actions.up_to_date(user.viewer))[: MOST + 1].count()
     except Error:
         # the page that says that something is broken is drawn all the same
         return {}

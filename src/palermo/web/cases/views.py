@@ -82,7 +82,8 @@ def queue(request: HttpRequest, *, title: str, unit: str = "", mine: bool = Fals
         "wanted": wanted,
         "columns": [column(request.GET, wanted.sort, name, words) for name, words in COLUMNS],
         "standing": standing[0] if standing else None,
-        "offers": [] if mine or unit else queries.offers_for(request.user),
+        "offers": None if mine or unit else queries.offers_for(request.user, request.GET.get("offers", 1)),
+        "offers_of": lambda number: f"{address(request.GET, offers=str(number))}#offers",
         "mine": mine,
         "own": not unit,
         "changes": viewer.role is Role.SUPERVISOR,
@@ -101,7 +102,7 @@ def column(asked: QueryDict, sort: str, name: str, words: str) -> dict[str, str]
     return {"words": words, "now": now, "href": address(asked, sort=f"-{name}" if sort == name else name, page="")}
 
 
-ASKED = ("state", "exploitation", "age", "officer", "due", "sort", "page")
+ASKED = ("state", "exploitation", "age", "officer", "due", "sort", "page", "offers")
 """What the address of a queue asks."""
 
 

@@ -40,8 +40,10 @@ from palermo.web.cases.queries import (
     PAGE,
     RUNNING,
     TO_ANSWER,
+    InTurn,
     Place,
     Work,
+    absent,
     asked_of,
     at,
     facts_as_given,
@@ -257,11 +259,14 @@ def overdue_for(user: User, sought: Sought, now: datetime, page: object = 1) -> 
     counts = rows.aggregate(
         all=Count("pk"), with_commander=Count("pk", filter=Q(up=True)), unanswered=Count("pk", filter=Q(answered=False))
     )
-    order = ("-up", "due_at", "pk") if viewer.role is Role.COMMANDER else ("due_at", "pk")
-    found = Paginator(narrowed(rows, sought, now).order_by(*order), PAGE)
-    if not sought.filtered:
-        # they have just been counted
-        found.count = counts["all"]
+    wanted = narrowed(rows, sought, now).order_by("due_at", "pk")
+    many = wanted.count() if sought.filtered else counts["all"]
+    if viewer.role is Role.COMMANDER:
+        up = wanted.filter(up=True)
+        of_up = up.count() if sought.filtered else counts["with_commander"]
+        wanted = InTurn(up, wanted.filter(up=False), of_up, many)
+    found = Paginator(wanted, PAGE)
+    found.count = many
     shown = found.get_page(page)
     shown.object_list = late(shown.object_list, now)
     with transaction.atomic():
@@ -280,8 +285,9 @@ def overdue_to(viewer: Viewer, now: datetime) -> QuerySet[Clock]:
     if viewer.role not in SEEING:
         return found.none()
     if sees_all(viewer):
-        return found.filter(referral__in=present(viewer).values("referral"))
-    owned = present(viewer).filter(at(viewer))
+        return found.exclude(referral__in=absent(viewer).values("referral"))
+    # a line is as late as the clock that is due next, so these are few
+    owned = present(viewer).filter(at(viewer), due_at__lt=now)
     offered = Offer.objects.filter(TO_ANSWER, at(viewer, "to_unit", "to_borough"))
     asked = SupportRequest.objects.filter(asked_of(viewer), stage=Stage.ASKED)
     return found.filter(

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists
+from django.db.models.functions import Now
 
-from palermo.domain.access import Role
+from palermo.domain.access import Role, Viewer
 from palermo.web import clock, jobs
 from palermo.web.accounts.models import User
 from palermo.web.audit.actions import Actor, OutsideTransaction, record
 from palermo.web.audit.models import Duty
 from palermo.web.notices import mail, queries
 from palermo.web.notices.mail import Letter, Outcome
-from palermo.web.notices.models import Delivery, Notice, Reading, Step
+from palermo.web.notices.models import Delivery, LookedThrough, Notice, Reading, Step
 
 told_long_ago: ContextVar[bool] = ContextVar("told_long_ago", default=False)
 
@@ -114,6 +116,36 @@ def mark_read(user: User, notices: Iterable[int]) -> None:
         )
         if keys:
             record(user, Duty.CONSULTATION, "notices_read", f"account:{user.pk}", notices=keys)
+
+
+MANY = 1000
+"""So many unread notices are remembered; where there are more, no later ones are looked through."""
+
+
+def up_to_date(viewer: Viewer) -> LookedThrough:
+    """How far the account's notices were looked through; they are looked through now, if that was long ago."""
+    return queries.looked_through(viewer) or look_through(viewer)
+
+
+def look_through(viewer: Viewer) -> LookedThrough:
+    """Remember which notices the account has not read, so that pages count them quickly."""
+    up_to = queries.settled()
+    unread = queries.told_to(viewer).filter(pk__lte=up_to).exclude(Exists(queries.readings(viewer)))
+    keys = list(unread.order_by("pk").values_list("pk", flat=True)[:MANY])
+    there = LookedThrough(
+        account_id=viewer.id,
+        told_as=queries.told_as(viewer),
+        at=Now(),
+        up_to=keys[-1] if len(keys) == MANY else up_to,
+        unread=keys,
+    )
+    LookedThrough.objects.bulk_create(
+        [there],
+        update_conflicts=True,
+        unique_fields=["account"],
+        update_fields=["told_as", "at", "up_to", "unread"],
+    )
+    return there
 
 
 # By e-mail

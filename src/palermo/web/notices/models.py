@@ -1,5 +1,6 @@
 """What has been told to whom? One row a notice; it is on the recipient's page at once, and goes out by e-mail."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -35,6 +36,7 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["unit", "borough", "-at"]),
             models.Index(fields=["reference"]),
+            models.Index(fields=["-at", "-id"], name="notices_by_time"),
         ]
 
 
@@ -85,3 +87,17 @@ class Reading(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["notice", "account"], name="read_once")]
+
+
+class LookedThrough(models.Model):
+    """Up to which notice an account’s were looked through, and which of those it had not read.
+
+    Only to count quickly: what is unread follows from the readings. Neither a notice nor a reading is ever taken back,
+    so whatever is unread up to there now is among these.
+    """
+
+    account = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    told_as = models.TextField(help_text="the role, unit and so on by which it was told; of others this says nothing")
+    at = models.DateTimeField(help_text="by the database's own clock")
+    up_to = models.BigIntegerField()
+    unread = ArrayField(models.BigIntegerField())

@@ -5,6 +5,8 @@ Whether a viewer may know of the referral of a notice, the stage of the cases as
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -13,12 +15,13 @@ from django.db.models.functions import Now
 from palermo.domain.access import WORKING, Role, Viewer
 from palermo.web import clock, policy
 from palermo.web.accounts.models import User
-from palermo.web.notices.models import Delivery, Notice, Reading, Step
+from palermo.web.notices.models import Delivery, LookedThrough, Notice, Reading, Step
 
 WHAT = Step.What
 ENDS = (Step.What.SENT, Step.What.REFUSED, Step.What.GIVEN_UP)
 WHILE_IT_IS_SENT = timedelta(minutes=10)
 """How long a message that is being sent is not yet one that was left in between."""
+LOOKED_THROUGH_FOR = NO_TRANSACTION_LASTS = timedelta(days=1)
 
 
 def told_to(viewer: Viewer) -> QuerySet[Notice]:
@@ -53,14 +56,39 @@ def accounts_of(notice: Notice) -> QuerySet[User]:
     return accounts
 
 
-def unread(viewer: Viewer) -> QuerySet[Notice]:
-    """Those of them that the account has not marked as read."""
-    return told_to(viewer).exclude(Exists(readings(viewer)))
+def unread(viewer: Viewer, there: LookedThrough | None = None) -> QuerySet[Notice]:
+    """Those of them that the account has not marked as read; not looked for again among those looked through."""
+    found = told_to(viewer).exclude(Exists(readings(viewer)))
+    there = there or looked_through(viewer)
+    return found.filter(Q(pk__gt=there.up_to) | Q(pk__in=there.unread)) if there else found
+
+
+def told_as(viewer: Viewer) -> str:
+    """All that decides which notices are for the account."""
+    units = sorted(policy.pack().units.answers_for(viewer.unit, clock.today()))
+    return json.dumps([viewer.role, viewer.unit, units, viewer.borough, viewer.body])
+
+
+def looked_through(viewer: Viewer) -> LookedThrough | None:
+    """How far the notices for the account were looked through in the last day."""
+    found = LookedThrough.objects.filter(account=viewer.id, told_as=told_as(viewer), at__gt=Now() - LOOKED_THROUGH_FOR)
+    return found.first()
+
+
+def settled() -> int:
+    """The newest notice before which none can come any more: its number was taken so long ago, as were those before."""
+    old = Notice.objects.filter(recorded_at__lt=Now() - NO_TRANSACTION_LASTS).order_by("-pk")
+    return old.values_list("pk", flat=True).first() or 0
 
 
 def readings(viewer: Viewer) -> QuerySet[Reading]:
     """What the account has marked, for a condition on notices."""
     return Reading.objects.filter(notice=OuterRef("pk"), account=viewer.id)
+
+
+def read_of(viewer: Viewer, keys: Iterable[int]) -> QuerySet[Reading, int]:
+    """Which of these notices the account has marked."""
+    return Reading.objects.filter(account=viewer.id, notice__in=list(keys)).values_list("notice", flat=True)
 
 
 # By e-mail

@@ -5,6 +5,7 @@ Access is checked here, and each reading leaves its entry in the same transactio
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
 from palermo.domain.access import Act, Role, Viewer, may
 from palermo.domain.casework import Move, State
@@ -22,8 +23,9 @@ from palermo.web import clock, policy
 from palermo.web.accounts.models import User
 from palermo.web.audit.actions import record
 from palermo.web.audit.models import Duty
-from palermo.web.cases.queries import Work, at, present, sees_all, unit_name, work_for
-from palermo.web.intake.models import Clock, Ownership, Referral
+from palermo.web.cases.models import QueueLine
+from palermo.web.cases.queries import Place, Work, at, present, sees_all, unit_name, work_for
+from palermo.web.intake.models import Clock, Referral
 from palermo.web.papers import store
 from palermo.web.papers.content.kinds import KINDS as FILES
 from palermo.web.papers.content.texts import beginning
@@ -253,18 +255,22 @@ def reconciliation_for(user: User, kind: str, *, unit: str = "", borough: str = 
     """
     viewer, pack, day = user.viewer, policy.pack(), clock.today()
     rows = present(viewer) if sees_all(viewer) else present(viewer).filter(at(viewer))
-    counted = rows.annotate(**how_it_stands()).values("unit", "borough").order_by()
+    counts: dict[Place, Counter[str]] = defaultdict(Counter)
+    for of, borough_of, crimes, many in (
+        rows.values_list("unit", "borough", "crimes").annotate(many=Count("pk")).order_by()
+    ):
+        counts[of, borough_of][crimes] = many
     standings = [
-        Standing(name=unit_name(pack, row["unit"], row["borough"], day), **row)
-        for row in counted.annotate(
-            referrals=Count("pk"), recorded=Count("pk", filter=Q(crime=True)), none=Count("pk", filter=Q(no_crime=True))
-        )
+        Standing(*place, unit_name(pack, *place, day), many.total(), many[WITH_A_CRIME], many[WITHOUT])
+        for place, many in counts.items()
     ]
-    wanted = rows.annotate(**how_it_stands()).filter(**of_kind(kind))
+    wanted = rows.filter(crimes=kind)
     if unit:
         wanted = wanted.filter(unit=unit, borough=borough)
-    listed = wanted.select_related("referral__case").order_by("referral__received_at", "referral")
-    lines = Paginator(listed, LINES).get_page(page)
+    listed = Paginator(wanted.order_by("received_at", "referral"), LINES)
+    # they have just been counted
+    listed.count = sum(many[kind] for place, many in counts.items() if not unit or place == (unit, borough))
+    lines = listed.get_page(page)
     newest = newest_crimes(row.referral_id for row in lines.object_list)
     lines.object_list = [
         line_of(row, newest.get(row.referral_id), unit_name(pack, row.unit, row.borough, day))
@@ -278,35 +284,19 @@ def reconciliation_for(user: User, kind: str, *, unit: str = "", borough: str = 
     return Reconciliation(tuple(sorted(standings, key=lambda one: one.name.casefold())), lines)
 
 
-def how_it_stands() -> dict[str, Exists]:
-    """Whether the newest crime reference of a referral has a crime, and whether it has a reason for none."""
-    newer = CrimeReference.objects.filter(referral=OuterRef("referral"), number__gt=OuterRef("number"))
-    newest = CrimeReference.objects.filter(~Exists(newer), referral=OuterRef("referral"))
-    return {
-        "crime": Exists(newest.filter(crimes__len__gt=0)),
-        "no_crime": Exists(newest.exclude(none_because="")),
-    }
-
-
-def of_kind(kind: str) -> dict[str, bool]:
-    return {WITH_A_CRIME: {"crime": True}, WITHOUT: {"no_crime": True}, NEITHER: {"crime": False, "no_crime": False}}[
-        kind
-    ]
-
-
 def newest_crimes(referrals: Iterable[UUID]) -> dict[UUID, CrimeReference]:
     """The newest crime reference of each of these referrals that has one."""
     found = CrimeReference.objects.filter(referral__in=list(referrals)).order_by("referral", "-number")
     return {one.referral_id: one for one in found.distinct("referral")}
 
 
-def line_of(row: Ownership, crimes: CrimeReference | None, owner: str) -> Line:
+def line_of(row: QueueLine, crimes: CrimeReference | None, owner: str) -> Line:
     return Line(
-        reference=row.referral.reference,
-        received_at=row.referral.received_at,
+        reference=row.reference,
+        received_at=row.received_at,
         owner=owner,
-        state=State(row.referral.case.state),
-        restricted=row.referral.restricted,
+        state=State(row.state),
+        restricted=row.restricted,
         crimes=tuple(crimes.crimes) if crimes else (),
         none_because=crimes.none_because if crimes else "",
     )

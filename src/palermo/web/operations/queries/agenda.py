@@ -7,7 +7,7 @@ who may open them now; to all others they are a number.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -27,7 +27,7 @@ from palermo.web import clock
 from palermo.web.cases.models import Offer, QueueLine, SupportRequest
 from palermo.web.cases.queries import OFFERED, PAGE, TO_ANSWER, openable
 from palermo.web.duties.queries import overdue
-from palermo.web.intake.models import Referral
+from palermo.web.intake.models import Clock, Referral
 from palermo.web.operations.models import AgendaLine, Meeting, Operation, Task
 from palermo.web.operations.queries.operations import Held, held, hidden_words
 from palermo.web.operations.queries.places import lines_in, of_scope
@@ -68,7 +68,10 @@ def gather(moment: Moment) -> list[Item]:
 
 def numbers(moment: Moment) -> list[tuple[Section, int]]:
     """How much there would be in each section if the meeting were opened now."""
-    return [(section, sum(1 for _ in GATHERED[section](moment))) for section in Section]
+    return [
+        (section, NUMBERED[section](moment) if section in NUMBERED else sum(1 for _ in GATHERED[section](moment)))
+        for section in Section
+    ]
 
 
 def owned_in(scope: Scope) -> QuerySet[QueueLine]:
@@ -85,19 +88,25 @@ def breached(moment: Moment) -> Iterator[Item]:
     Before the meeting of a unit are its own cases, and those on which it is to answer.
     """
     of_case: dict[UUID, list[dict[str, object]]] = defaultdict(list)
-    rows = overdue(moment.at)
-    if not moment.scope.whole:
-        asked = Offer.objects.filter(TO_ANSWER, of_scope(moment.scope.places, "to_unit", "to_borough"))
-        rows = rows.filter(
-            Q(referral__in=owned_in(moment.scope).values("referral"))
-            | Q(holder=OFFERED, referral__in=asked.values("referral"))
-        )
-    for one in rows.values("referral", "clock", "label", "due_at"):
+    for one in run_out(moment).values("referral", "clock", "label", "due_at"):
         due = one["due_at"].isoformat()
         of_case[one["referral"]].append({"clock": one["clock"], "label": one["label"], "due": due})
     place_of = places_of(of_case)
     for referral, clocks in of_case.items():
         yield Item(Section.BREACHED, {**place_of[referral], "clocks": clocks}, referral=referral)
+
+
+def run_out(moment: Moment) -> QuerySet[Clock]:
+    """The clocks that have run out on its cases, the longest overdue first."""
+    rows = overdue(moment.at)
+    if moment.scope.whole:
+        return rows
+    asked = Offer.objects.filter(TO_ANSWER, of_scope(moment.scope.places, "to_unit", "to_borough"))
+    # a line is as late as the clock that is due next, so these are few
+    owned = owned_in(moment.scope).filter(due_at__lt=moment.at)
+    return rows.filter(
+        Q(referral__in=owned.values("referral")) | Q(holder=OFFERED, referral__in=asked.values("referral"))
+    )
 
 
 def places_of(referrals: Iterable[UUID]) -> dict[UUID, dict[str, object]]:
@@ -112,20 +121,26 @@ OWNER = ("referral", "unit", "borough")
 def to_settle(moment: Moment) -> Iterator[Item]:
     """Each case that is in dispute or handed back, by the time it has been so."""
     asked = Offer.objects.filter(referral=OuterRef("referral"), answer="").order_by("-offered_at").values("offered_at")
-    rows = owned_in(moment.scope).filter(state__in=TO_SETTLE)
-    rows = rows.annotate(since=asked[:1]).order_by("since", "referral")
+    rows = unsettled(moment).annotate(since=asked[:1]).order_by("since", "referral")
     for one in rows.values(*OWNER, "state", "since"):
         since = one["since"].isoformat() if one["since"] else None
         detail = {"unit": one["unit"], "borough": one["borough"], "state": one["state"], "since": since}
         yield Item(Section.TO_SETTLE, detail, referral=one["referral"])
 
 
+def unsettled(moment: Moment) -> QuerySet[QueueLine]:
+    return owned_in(moment.scope).filter(state__in=TO_SETTLE)
+
+
 def escalations(moment: Moment) -> Iterator[Item]:
     """Each case that another unit is asked to take and has not answered, the longest waiting first."""
-    rows = Offer.objects.filter(TO_ANSWER, asked_in(moment.scope)).order_by("offered_at", "pk")
-    for one in rows:
+    for one in offered(moment).order_by("offered_at", "pk"):
         detail = {**from_and_to(one), "kind": one.kind, "since": one.offered_at.isoformat()}
         yield Item(Section.ESCALATIONS, detail, referral=one.referral_id)
+
+
+def offered(moment: Moment) -> QuerySet[Offer]:
+    return Offer.objects.filter(TO_ANSWER, asked_in(moment.scope))
 
 
 def support(moment: Moment) -> Iterator[Item]:
@@ -133,8 +148,7 @@ def support(moment: Moment) -> Iterator[Item]:
 
     A refusal that was put to the commander waits too.
     """
-    rows = SupportRequest.objects.filter(asked_in(moment.scope, to_borough=False), stage__in=WAITING)
-    for one in rows.select_related("answer_clock", "decision_clock").order_by("asked_at", "pk"):
+    for one in requested(moment).select_related("answer_clock", "decision_clock").order_by("asked_at", "pk"):
         waits = one.decision_clock if one.stage == Stage.DISPUTED else one.answer_clock
         detail = {
             **from_and_to(one),
@@ -144,6 +158,10 @@ def support(moment: Moment) -> Iterator[Item]:
             "due": waits.due_at.isoformat() if waits else None,
         }
         yield Item(Section.SUPPORT, detail, referral=one.referral_id)
+
+
+def requested(moment: Moment) -> QuerySet[SupportRequest]:
+    return SupportRequest.objects.filter(asked_in(moment.scope, to_borough=False), stage__in=WAITING)
 
 
 def asked_in(scope: Scope, *, to_borough: bool = True) -> Q:
@@ -167,17 +185,21 @@ def from_and_to(one: Offer | SupportRequest) -> dict[str, object]:
 
 def new(moment: Moment) -> Iterator[Item]:
     """Each referral that arrived since the last meeting: also one that was entered later than it arrived."""
+    found = list(arrived(moment).order_by("received_at", "pk").values("pk", "received_at", "case__state"))
+    place_of = places_of(one["pk"] for one in found)
+    for one in found:
+        detail = {**place_of[one["pk"]], "received": one["received_at"].isoformat(), "state": one["case__state"]}
+        yield Item(Section.NEW, detail, referral=one["pk"])
+
+
+def arrived(moment: Moment) -> QuerySet[Referral]:
     since = Q(received_at__gt=moment.since)
     if moment.after is not None:
         since |= Q(recorded_at__gt=moment.after.fixed_at)
     rows = Referral.objects.filter(since, received_at__lte=moment.at)
     if not moment.scope.whole:
         rows = rows.filter(pk__in=owned_in(moment.scope).values("referral"))
-    found = list(rows.order_by("received_at", "pk").values("pk", "received_at", "case__state"))
-    place_of = places_of(one["pk"] for one in found)
-    for one in found:
-        detail = {**place_of[one["pk"]], "received": one["received_at"].isoformat(), "state": one["case__state"]}
-        yield Item(Section.NEW, detail, referral=one["pk"])
+    return rows
 
 
 # Operations, tasks, capacity
@@ -234,10 +256,13 @@ def about(one: Held) -> dict[str, object]:
 
 def tasks(moment: Moment) -> Iterator[Item]:
     """Each task of an earlier meeting that nobody has answered, those that are due first before the others."""
-    rows = Task.objects.filter(of_scope(moment.scope.places), state=Task.State.OPEN).order_by("due_on", "pk")
-    for one in rows.select_related("decision"):
+    for one in open_tasks(moment).order_by("due_on", "pk").select_related("decision"):
         detail = {"unit": one.unit, "borough": one.borough, "due": one.due_on.isoformat()}
         yield Item(Section.TASKS, detail, referral=one.decision.referral_id, task=one.pk)
+
+
+def open_tasks(moment: Moment) -> QuerySet[Task]:
+    return Task.objects.filter(of_scope(moment.scope.places), state=Task.State.OPEN)
 
 
 def capacities(moment: Moment) -> Iterator[Item]:
@@ -275,6 +300,16 @@ GATHERED = {
     Section.PROPOSED: proposed,
     Section.CAPACITY: capacities,
 }
+
+NUMBERED: dict[Section, Callable[[Moment], int]] = {
+    Section.TASKS: lambda moment: open_tasks(moment).count(),
+    Section.BREACHED: lambda moment: run_out(moment).order_by().values("referral").distinct().count(),
+    Section.TO_SETTLE: lambda moment: unsettled(moment).count(),
+    Section.ESCALATIONS: lambda moment: offered(moment).count(),
+    Section.SUPPORT: lambda moment: requested(moment).count(),
+    Section.NEW: lambda moment: arrived(moment).count(),
+}
+"""The sections that may be long: how much is in them, without gathering it."""
 
 
 # As it was kept
