@@ -290,12 +290,14 @@ def value_of(table: Table, one: Column) -> str:
 
 
 AUDITED = f"""
+    SET LOCAL session_replication_role = origin;
     INSERT INTO audit_entry (at, recorded_at, actor, role, unit, duty, action, subject, detail)
     SELECT e.at - m.shift, e.recorded_at, e.actor, e.role, e.unit, e.duty, e.action,
         'referral:' || m.reference, e.detail
-    FROM map_{ROOT} m JOIN audit_entry e ON e.subject = 'referral:' || m.was
+    FROM map_{ROOT} m JOIN audit_entry e ON e.subject = 'referral:' || m.was;
+    SET LOCAL session_replication_role = replica
 """
-"""The trail of every copy: the same acts, on its own reference."""
+"""The trail of every copy: the same acts, on its own reference, each hashed by the database as it is written."""
 
 
 def more_events(cursor, many: int) -> None:

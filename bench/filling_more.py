@@ -295,6 +295,8 @@ def meetings(cursor) -> None:
         FROM operations_decision d JOIN new_meeting m ON m.id = d.meeting_id
         """
     )
+    # what the site itself does is kept as ever, audit trail and all
+    cursor.execute("SET LOCAL session_replication_role = origin")
     users = {one.username: one for one in get_user_model().objects.all()}
     for chair, places in (
         ("supervisor", [("SCD9", "")]),
