@@ -43,7 +43,7 @@ PEOPLE = (
 )
 SLOW = 1.0
 """Seconds after which an address is told of while it is looked for."""
-SAMPLES = 5
+SAMPLES = 2
 """Addresses of one kind that one person opens in turn."""
 ENOUGH = 2
 """So many of them are measured where one person opens them after another."""
@@ -79,7 +79,6 @@ ASKED = {
     "operations:meetings": ("?page=2",),
     "operations:tasks": ("?show=answered", "?page=2"),
     "operations:agenda": ("?page=2", "?page=200"),
-    "search:search": ("?q=Sandu", "?q=PAL", "?q=Alder+Street", "?q=07700"),
     "intake:sent": ("?page=2", "?page=200"),
     "oversight:who-owns-this": ("?on=2010-03-31&and=2010-04-01&age=adult&exploitation=sexual&organised=yes",),
     "oversight:changes": ("?count=profiles",),
@@ -90,6 +89,7 @@ SENT = {
     "people:find": tuple(
         {"words": words, "side": "potential-victim"} for words in ("Sandu", "mari", "Street", "AB1234", "07700000123")
     ),
+    "search:search": tuple({"words": words} for words in ("Sandu", "PAL", "Alder Street", "07700000123", "car wash")),
 }
 """What a form sends that only reads."""
 TRIVIAL = "intake:start"

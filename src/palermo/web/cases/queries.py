@@ -717,11 +717,13 @@ class NoticePage:
 def notices_for(user: User, page: int = 1) -> NoticePage:
     """One page of what the account, its role or its unit was told: unread first, then the newest. It is noted."""
     viewer = user.viewer
-    found = notices.told_to(viewer).filter(Q(account=viewer.id) | ~Q(reference__in=closed_to(viewer)))
+    found = told(notices.told_to(viewer), viewer)
     new, read = unread(viewer), found.filter(Exists(notices.readings(viewer)))
     start = PAGE * (page - 1)
     # one more than stands on the page says that there are others
-    rows = InTurn(new.order_by("-at", "-pk"), read.order_by("-at", "-pk"), new.count())[start : start + PAGE + 1]
+    # no further than this page goes
+    of_new = new[: start + PAGE + 1].count()
+    rows = InTurn(new.order_by("-at", "-pk"), read.order_by("-at", "-pk"), of_new)[start : start + PAGE + 1]
     more, rows = len(rows) > PAGE, rows[:PAGE]
     keys = [one.pk for one in rows]
     opens = set(with_opens(Notice.objects.filter(pk__in=keys), viewer).filter(opens=True).values_list("pk", flat=True))
@@ -766,8 +768,7 @@ def closed_to(viewer: Viewer) -> QuerySet[QueueLine]:
 
 def told(found: QuerySet[Notice], viewer: Viewer) -> QuerySet[Notice]:
     """Of notices for the viewer: what a role was told of a restricted referral, only while the viewer may open it."""
-    restricted = Exists(Referral.objects.filter(reference=OuterRef("reference"), restricted=True))
-    return with_opens(found, viewer).filter(Q(account=viewer.id) | Q(opens=True) | ~restricted)
+    return found.filter(Q(account=viewer.id) | ~Q(reference__in=closed_to(viewer)))
 
 
 def with_opens(found: QuerySet[Notice], viewer: Viewer) -> QuerySet[Notice]:
