@@ -11,10 +11,11 @@ from palermo.web import clock
 from palermo.web.audit.models import Entry
 from palermo.web.cases.actions import NoReferral, Refused
 from palermo.web.intake.models import Clock, Event
+from palermo.web.notices.models import Notice
 from palermo.web.papers import actions
 from palermo.web.papers.models import PolicyDecision
 from palermo.web.papers.queries import PAGE
-from web.cases.casebook import OF_PALADIN, a_referral, accepted, running, text_of, told
+from web.cases.casebook import OF_PALADIN, OF_SCD9, a_referral, accepted, running, text_of, told
 from web.cases.test_at_once import at_once
 from web.cases.test_referral_page import same_for_any
 from web.papers.filing import VISIT, WAIT, a_decision, a_page, deciding, token_of
@@ -264,6 +265,21 @@ def test_the_decision_on_the_investigation_stops_its_clock(accounts, signed_in):
     page = log_of(client, referral, policydecision="1")
     assert "Its clock is stopped." in page
     assert "The decision on the investigation" in page
+
+
+def test_the_borough_that_sent_it_is_told_of_the_decision_on_the_investigation_and_of_no_other(accounts):
+    referral = a_referral(OF_SCD9, by=accounts["borough"], sent_by_borough="Newham")
+    a_decision(accounts["supervisor"], referral)
+    assert not Notice.objects.filter(kind="decided").exists()
+
+    a_decision(accounts["supervisor"], referral, on_investigation=True)
+
+    (notice,) = Notice.objects.filter(kind="decided")
+    assert (notice.unit, notice.borough, notice.says) == (
+        "TP",
+        "Newham",
+        f"{referral.reference}: The decision on its investigation is taken.",
+    )
 
 
 def test_any_other_decision_leaves_the_clock_running(accounts):

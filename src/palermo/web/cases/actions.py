@@ -396,18 +396,24 @@ def tell_the_borough(hand: Hand, move: Move) -> None:
 
     Of a restricted referral only the account that sent it is told.
     """
+    if move.rule.told and hand.told:
+        tell_who_sent(hand, str(hand.case.version), hand.told.says)
+
+
+def tell_who_sent(hand: Hand, which: str, says: str) -> None:
+    """Tell the borough that sent it of a decision, once for each `which`, unless it was that borough's own."""
     referral = hand.case.referral
     borough = referral.sent_by_borough
-    if not (move.rule.told and borough and hand.told) or hand.user.borough == borough:
+    if not borough or hand.user.borough == borough:
         return
     unit = next(iter(hand.pack.remit.by_borough), "")
     to = To(account=referral.sent_by) if referral.restricted else To(unit=unit, borough=borough)
     notify(
         hand.user,
         to,
-        key=f"decided:{referral.reference}:{hand.case.version}",
+        key=f"decided:{referral.reference}:{which}",
         kind="decided",
-        says=f"{referral.reference}: {hand.told.says}",
+        says=f"{referral.reference}: {says}",
         reference=referral.reference,
         at=hand.at,
     )

@@ -6,8 +6,6 @@ be done at any time and any number of times: what is told follows from what was 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -22,7 +20,7 @@ from palermo.domain.clocks import SUPERVISOR, Step
 from palermo.web.accounts.models import User
 from palermo.web.audit.actions import Actor, record
 from palermo.web.audit.models import Duty
-from palermo.web.cases.actions import Hand, Refused, recording
+from palermo.web.cases.actions import Hand, Refused, key_of, recording
 from palermo.web.cases.queries import Work, unit_name, work
 from palermo.web.duties import queries
 from palermo.web.duties.models import Allegation, Breach, BreachAnswer
@@ -302,8 +300,3 @@ def fit_clocks(by: Actor, found: Work, at: datetime) -> list[str]:
         )
         moved.append(clock.clock)
     return moved
-
-
-def key_of(page: str, content: object) -> str:
-    """What makes something the same as another: the page that it was sent from, and all that was on it."""
-    return hashlib.sha256(json.dumps([page, content], default=str).encode()).hexdigest()

@@ -6,8 +6,6 @@ by another paper, which says why.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -23,7 +21,7 @@ from palermo.domain.papers import Follows, NoteKind, Option, Standing, fault_of
 from palermo.web.accounts.models import User
 from palermo.web.audit.actions import record
 from palermo.web.audit.models import Duty
-from palermo.web.cases.actions import Hand, Refused, meet, recording
+from palermo.web.cases.actions import Hand, Refused, key_of, meet, recording, tell_who_sent
 from palermo.web.layout import day_words
 from palermo.web.papers import queries, store
 from palermo.web.papers.content.apart import check_apart
@@ -31,14 +29,6 @@ from palermo.web.papers.content.kinds import MEGABYTE, FileRefused, Found
 from palermo.web.papers.content.names import safe_name
 from palermo.web.papers.models import CrimeReference, Document, Note, Paper, PolicyDecision, Withdrawal
 from palermo.web.papers.store import Measured
-
-
-def key_of(page: str, content: object) -> str:
-    """What makes a paper the same as another: the page that it was sent from, and all that was on it.
-
-    A second press on the button is the same paper; something else written on the same page is another.
-    """
-    return hashlib.sha256(json.dumps([page, content], default=str, sort_keys=True).encode()).hexdigest()
 
 
 def note_in_trail(hand: Hand, action: str, paper: Paper, **detail: object) -> None:
@@ -194,6 +184,8 @@ def decide(user: User, reference: str, deciding: Deciding, *, page: str) -> Poli
         hand.tell("decision_logged", entry_of(made))
         if running:
             meet(hand, running, f"Decision D{made.number} of the decision log.")
+        if made.on_investigation:
+            tell_who_sent(hand, f"D{made.number}", "The decision on its investigation is taken.")
         note_in_trail(
             hand,
             "decision_logged",
