@@ -1,8 +1,10 @@
 """Who may see and do what: a table of the allowed beside the refused."""
 
+from dataclasses import replace
+
 import pytest
 
-from palermo.domain.access import Act, Custody, Role, Viewer, may, owns
+from palermo.domain.access import Act, Custody, Role, Viewer, may, may_open_in_emergency, owns
 
 OFFICER = Viewer(1, Role.OFFICER, unit="unit-a")
 SUPERVISOR = Viewer(2, Role.SUPERVISOR, unit="unit-a")
@@ -158,6 +160,23 @@ def test_naming_opens_nothing_to_roles_that_see_no_records():
     everyone = frozenset(viewer.id for viewer in EVERYONE)
     custody = Custody(owner="unit-a", restricted=True, involved=everyone)
     assert allowed(Act.SEE, custody) == {OFFICER, SUPERVISOR, OTHER, OTHER_SUPERVISOR, COMMANDER, AUDITOR}
+
+
+# In an emergency
+
+
+def test_whoever_opened_it_in_an_emergency_sees_it_and_does_no_more_with_it_than_before():
+    everyone = frozenset(viewer.id for viewer in EVERYONE)
+    for custody in (Custody(owner="unit-a"), Custody(owner="unit-a", restricted=True)):
+        opened = replace(custody, opened=everyone)
+        assert allowed(Act.SEE, opened) == {OFFICER, SUPERVISOR, OTHER, OTHER_SUPERVISOR, COMMANDER, AUDITOR}
+        for act in set(Act) - {Act.SEE, Act.SEE_STATUS}:
+            assert allowed(act, opened) == allowed(act, custody)
+
+
+def test_those_who_never_open_referrals_open_none_in_an_emergency():
+    refused = {viewer for viewer in EVERYONE if not may_open_in_emergency(viewer)}
+    assert refused == {AUDITOR, ANALYST, ADMINISTRATOR, PARTNER}
 
 
 # Boroughs

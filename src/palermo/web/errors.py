@@ -3,6 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from palermo.domain.access import may_open_in_emergency
+
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return say(request, 400, "That could not be read", "Go back, reload the page and try again.")
@@ -23,11 +25,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    user = getattr(request, "user", None)
     return say(
         request,
         404,
         "Page not found",
         "There is no such page, or it is not open to you. Check the address, or go to the start page.",
+        # to everybody of these roles and at every address, so that it tells nothing of what is there
+        opens_in_emergency=bool(user and user.is_authenticated and may_open_in_emergency(user.viewer)),
     )
 
 
@@ -41,5 +46,5 @@ def broken(request: HttpRequest) -> HttpResponse:
     )
 
 
-def say(request: HttpRequest, status: int, heading: str, words: str) -> HttpResponse:
-    return render(request, "error.html", {"heading": heading, "words": words}, status=status)
+def say(request: HttpRequest, status: int, heading: str, words: str, **more: object) -> HttpResponse:
+    return render(request, "error.html", {"heading": heading, "words": words, **more}, status=status)

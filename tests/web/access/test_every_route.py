@@ -118,6 +118,8 @@ OPEN_TO = MappingProxyType(
         "cases:unit-queue": OVER_UNITS,
         "cases:notices": PALERMOS_OWN,
         "cases:notices-not-sent": PALERMOS_OWN - {"analyst"},
+        "cases:emergencies": CHIEFS | OVER_UNITS,
+        "cases:emergency": POLICE | {"commander"},
         "cases:changeover": CHIEFS | OVER_UNITS,
         # no night was run
         **dict.fromkeys(("cases:changeover-night", "cases:changeover-certificate"), NOBODY),

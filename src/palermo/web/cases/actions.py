@@ -16,7 +16,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
-from palermo.domain.access import Act, Role, is_at, may
+from palermo.domain.access import EMERGENCY, Act, Role, is_at, may, may_open_in_emergency
 from palermo.domain.casework import OPEN, TAKEN_ON, Move, Outcome, State
 from palermo.domain.clocks import RECEIVED, due_after_pause
 from palermo.domain.clocks import Clock as StartedClock
@@ -32,6 +32,7 @@ from palermo.web.cases.models import (
     Case,
     ClockPause,
     Closing,
+    EmergencyOpening,
     Named,
     Offer,
     SupportRequest,
@@ -50,7 +51,7 @@ from palermo.web.cases.queries import (
 )
 from palermo.web.intake.actions import announce, decide, keep_facts, pass_ownership, start_clocks, tell
 from palermo.web.intake.models import Clock, Event, Ownership, RouteDecision
-from palermo.web.layout import day_words
+from palermo.web.layout import day_words, moment_words
 from palermo.web.notices.actions import To, notify
 
 ESCALATION_REQUESTED = "escalation_requested"
@@ -417,6 +418,59 @@ def tell_who_sent(hand: Hand, which: str, says: str) -> None:
         reference=referral.reference,
         at=hand.at,
     )
+
+
+OPEN_ALREADY = "this referral is open to you already"
+
+
+def open_in_emergency(user: User, reference: str, reason: str) -> EmergencyOpening:
+    """Open a referral that is not open to the account, for a time; its supervisors are told at once.
+
+    Raises NoReferral where there is none, which is noted too, and Refused for who never opens referrals.
+    """
+    answer = may_open_in_emergency(user.viewer)
+    if not answer:
+        raise Refused(answer.because)
+    with transaction.atomic():
+        found = queries.work(reference, lock=True)
+        if found is None:
+            record(user, Duty.CONSULTATION, "emergency_without_referral", f"account:{user.pk}")
+        elif may(user.viewer, Act.SEE, found.custody):
+            raise Refused(OPEN_ALREADY)
+        else:
+            return keep_opening(user, found, reason)
+    raise NoReferral(reference)
+
+
+def keep_opening(user: User, found: Work, reason: str) -> EmergencyOpening:
+    referral, pack, at = found.referral, policy.pack(), clock.now()
+    until = at + EMERGENCY
+    to = To(role=Role.COMMANDER)
+    told = "the commander"
+    if found.supervised:
+        to = To(unit=found.owner.unit, borough=found.owner.borough, role=Role.SUPERVISOR)
+        told = f"the supervisors of {queries.unit_name(pack, *found.place, timezone.localdate(at))}"
+    made = EmergencyOpening.objects.create(referral=referral, user=user, at=at, until=until, reason=reason, told=told)
+    says = f"{user.post} opened it in an emergency, until {moment_words(until)}. Told: {told}."
+    tell(referral, "emergency", says, user, at=at, reason=reason)
+    notify(
+        user,
+        to,
+        key=f"emergency:{made.pk}",
+        kind="emergency",
+        says=f"{referral.reference}: {user.post} opened it in an emergency, until {moment_words(until)}.",
+        reference=referral.reference,
+        at=at,
+    )
+    record(
+        user,
+        Duty.CONSULTATION,
+        "emergency_opening",
+        f"referral:{referral.reference}",
+        opening=made.pk,
+        until=until.isoformat(),
+    )
+    return made
 
 
 def accept(user: User, reference: str, seen: Seen) -> Event:

@@ -182,6 +182,24 @@ class CloseForm(MoveForm):
         return given
 
 
+class EmergencyForm(forms.Form):
+    """Which referral, and why it cannot wait."""
+
+    use_required_attribute = False
+
+    def __init__(self, data: Mapping | None, *, reference: str = ""):
+        super().__init__(data)
+        self.fields["reference"] = Words(
+            "Reference of the referral",
+            longest=40,
+            required="Enter the reference of the referral",
+            hint="For example, PAL-BCDF-GHJK.",
+            width="govuk-input--width-20",
+        )
+        self.fields["reference"].initial = reference
+        self.fields["reason"] = reason_field("Why can it not wait?", "Who supervises the referral reads it.")
+
+
 class QueueForm(forms.Form):
     """The filters of a queue and its order, as the address gives them."""
 

@@ -218,6 +218,24 @@ class Named(models.Model):
         ]
 
 
+class EmergencyOpening(models.Model):
+    """Somebody opened a referral that is not open to them, for a reason and a time. Kept as it was made."""
+
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+    reason = models.TextField()
+    told = models.TextField(help_text="who was told of it at once")
+
+    class Meta:
+        indexes = [models.Index(fields=["referral", "until"])]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="emergency_has_a_reason"),
+            models.CheckConstraint(condition=Q(until__gt=F("at")), name="emergency_ends"),
+        ]
+
+
 class Offer(models.Model):
     """A referral offered to another unit (escalation), to the supervisor to settle (hand-back), or in dispute with it.
 

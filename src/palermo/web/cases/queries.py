@@ -30,6 +30,7 @@ from palermo.web.cases.models import (
     Case,
     ClockPause,
     Closing,
+    EmergencyOpening,
     Named,
     Offer,
     QueueLine,
@@ -377,6 +378,8 @@ class Work:
     offer: Offer | None
     named: frozenset[int]
     supervised: bool
+    opened: frozenset[int] = frozenset()
+    """The accounts that have opened it in an emergency, for as long as that lasts."""
     asked: frozenset[str] = frozenset()
     given: frozenset[str] = frozenset()
     """The units asked for support whose answer is waited for, and those that give it."""
@@ -416,6 +419,7 @@ class Work:
             sent_by_borough=self.referral.sent_by_borough,
             restricted=self.referral.restricted,
             involved=self.named,
+            opened=self.opened,
             supervised=self.supervised,
             disputed=self.state is State.IN_DISPUTE or self.support_disputed,
         )
@@ -455,9 +459,12 @@ def works(referrals: Iterable[UUID]) -> dict[UUID, Work]:
     facts_of = {version.referral_id: version for version in facts.select_related("decision")}
     open_offers = Offer.objects.select_related("offered_by").filter(**of_them, answer="")
     offer_of = {offer.referral_id: offer for offer in open_offers}
-    named, units, disputed = defaultdict(set), defaultdict(set), set()
-    for referral, account in Named.objects.filter(**of_them).values_list("referral", "user"):
-        named[referral].add(account)
+    named, opened, units, disputed = defaultdict(set), defaultdict(set), defaultdict(set), set()
+    by_name = Named.objects.filter(**of_them).values_list("referral", "user", Value(False))
+    opened_now = EmergencyOpening.objects.filter(**of_them, until__gt=clock.now())
+    both = by_name.union(opened_now.values_list("referral", "user", Value(True)), all=True)
+    for referral, account, emergency in both:
+        (opened if emergency else named)[referral].add(account)
     for referral, unit, stage in support.values_list("referral", "to_unit", "stage"):
         units[referral, stage in WAITING].add(unit)
         if stage == Stage.DISPUTED:
@@ -469,6 +476,7 @@ def works(referrals: Iterable[UUID]) -> dict[UUID, Work]:
             facts=facts_of[case.pk],
             offer=offer_of.get(case.pk),
             named=frozenset(named[case.pk]),
+            opened=frozenset(opened[case.pk]),
             supervised=owner_of[case.pk].supervised,
             asked=frozenset(units[case.pk, True]),
             given=frozenset(units[case.pk, False]),
@@ -491,6 +499,18 @@ def work_for(user: User, reference: str, page: str) -> Work | None:
         action = "referral_opened" if seen else "referral_refused"
         record(user, Duty.CONSULTATION, action, f"referral:{found.referral.reference}", page=page)
         return found if seen else None
+
+
+def openings_for(user: User, page: object = 1) -> Page[EmergencyOpening]:
+    """What was opened in an emergency, the newest first: all for the auditor, for others of what they may open."""
+    found = EmergencyOpening.objects.select_related("referral", "user").order_by("-at", "-pk")
+    if user.viewer.role is not Role.AUDITOR:
+        found = found.filter(referral__in=openable(user.viewer).values("referral"))
+    shown = Paginator(found, PAGE).get_page(page)
+    with transaction.atomic():
+        references = sorted({one.referral.reference for one in shown.object_list})
+        record(user, Duty.CONSULTATION, "emergencies_listed", f"account:{user.pk}", references=references)
+    return shown
 
 
 def sender_sees_status(viewer: Viewer, reference: str) -> bool:

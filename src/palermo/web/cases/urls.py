@@ -1,6 +1,6 @@
 from django.urls import path
 
-from palermo.web.cases import moves, nights, told, views
+from palermo.web.cases import emergencies, moves, nights, told, views
 
 app_name = "cases"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("queues/<slug:unit>/", views.unit_queue, name="unit-queue"),
     path("notices/", told.notices, name="notices"),
     path("notices/not-sent/", told.not_sent, name="notices-not-sent"),
+    path("emergency/", emergencies.openings, name="emergencies"),
+    path("emergency/open/", emergencies.open_one, name="emergency"),
     path("changeover/", nights.rehearse, name="changeover"),
     path("changeover/<int:key>/", nights.night, name="changeover-night"),
     path("changeover/<int:key>/certificate.json", nights.certificate, name="changeover-certificate"),

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
+from palermo.domain.access import may_open_in_emergency
 from palermo.web import clock, policy
 from palermo.web.search import queries, showing
 from palermo.web.search.forms import SearchForm
@@ -33,6 +34,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "page": found,
         "shelves": showing.shelves(found.object_list) if found is not None else [],
         "problem": bool(form.errors),
+        "emergency": bool(may_open_in_emergency(request.user.viewer)),
         "narrowed": form.is_bound and form.narrowed,
     }
     return render(request, "search/search.html", context, status=400 if form.errors else 200)
