@@ -45,7 +45,7 @@ SLOW = 1.0
 """Seconds after which an address is told of while it is looked for."""
 SAMPLES = 2
 """Addresses of one kind that one person opens in turn."""
-ENOUGH = 2
+ENOUGH = 1
 """So many of them are measured where one person opens them after another."""
 WHICH_ONE = {"reference", "key", "person", "id", "unit", "operation"}
 """Parts of an address that say in words which record: a few stand for all, as of those that are numbers."""

@@ -36,7 +36,7 @@ from palermo.web.cases.queries import (
     unit_name,
     work_for,
 )
-from palermo.web.intake.models import Clock, FactVersion, Ownership, Referral, RouteDecision
+from palermo.web.intake.models import Clock, Ownership, Referral, RouteDecision
 from palermo.web.support.models import SafeguardingContact
 
 
@@ -364,14 +364,9 @@ def untold(viewer: Viewer) -> QuerySet[RouteDecision]:
     From the decisions themselves: nothing has to be entered for a child to be among them, closed cases included.
     """
     owned = present(viewer) if sees_all(viewer) else present(viewer).filter(cases.at(viewer))
-    newer = FactVersion.objects.filter(
-        referral=OuterRef("fact_version__referral"), version__gt=OuterRef("fact_version__version")
-    )
-    found = RouteDecision.objects.filter(
-        safeguarding_partner__isnull=False, fact_version__referral__in=owned.values("referral")
-    )
+    newest = RouteDecision.objects.filter(safeguarding_partner__isnull=False, fact_version__in=owned.values("facts"))
     told = partner_told().filter(referral=OuterRef("fact_version__referral"))
-    return found.exclude(Exists(newer)).exclude(Exists(told))
+    return newest.exclude(Exists(told))
 
 
 TOLD = SafeguardingContact.Kind.TOLD.value
