@@ -35,6 +35,7 @@ PLACES = (
         frozenset({Role.OFFICER, Role.SUPERVISOR, Role.ANALYST, Role.COMMANDER, Role.AUDITOR}),
     ),
     Place("Tasking", "operations:meetings", frozenset({Role.SUPERVISOR, Role.COMMANDER, Role.AUDITOR})),
+    Place("Trail", "trail:trail", frozenset({Role.SUPERVISOR, Role.AUDITOR})),
     Place("Estimates", "intelligence:estimates", frozenset({Role.ANALYST, Role.COMMANDER, Role.AUDITOR})),
     Place("Who owns this?", "oversight:who-owns-this", INSIDE),
     Place("Organisation", "oversight:organisation", INSIDE),

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "palermo.web.operations",
     "palermo.web.search",
     "palermo.web.dossier",
+    "palermo.web.trail",
     "palermo.web.intelligence",
     "palermo.web.oversight",
 ]

@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("palermo.web.operations.urls")),
     path("", include("palermo.web.search.urls")),
     path("", include("palermo.web.dossier.urls")),
+    path("", include("palermo.web.trail.urls")),
     path("", include("palermo.web.intelligence.urls")),
     path("", include("palermo.web.oversight.urls")),
 ]

@@ -128,6 +128,13 @@ OPEN_TO = MappingProxyType(
         "people:record": PLANNERS | OVER_UNITS,
         # no address here is marked secret
         "people:secret": NOBODY,
+        "trail:trail": CHIEFS | {"auditor"},
+        "trail:sample": CHIEFS,
+        # nothing was opened in the month before
+        "trail:review": NOBODY,
+        # of an officer of that unit, and of a subject in a case of it
+        "trail:account": {"supervisor", "auditor"},
+        "trail:person": {"supervisor"} | OVER_UNITS,
         "search:search": POLICE | OVER_UNITS,
         "support:requests": POLICE | OVER_UNITS,
         "support:list": POLICE,
@@ -234,7 +241,9 @@ def word(name: str, part: str, accounts) -> object:
     space = name.partition(":")[0]
     if space == "intake":
         return begin_draft(accounts["partner"]).pk if part == "key" else {"person": "0123abcd", "slug": "age"}[part]
-    if name == "people:record":
+    if name == "trail:account":
+        return accounts["officer"].pk
+    if name in ("people:record", "trail:person"):
         return make("unit", accounts).keys["subject"]
     if name.startswith(("operations:meeting", "operations:decide", "operations:agenda", "operations:minutes")):
         if part == "section":

@@ -1,0 +1,1 @@
+"""Who has looked? The audit trail as those read it who answer for it."""
