@@ -70,7 +70,7 @@ FIXED = {
             *("cases:accept", "cases:take", "cases:hand-back", "cases:change", "cases:escalate", "cases:done"),
             *("cases:answer", "cases:assess", "cases:investigate", "cases:dispute", "cases:arbitrate", "cases:suspend"),
             *("cases:resume", "cases:close", "cases:reopen", "cases:next", "cases:pause", "cases:restart"),
-            *("cases:settle", "cases:allocate", "cases:name"),
+            *("cases:settle", "cases:allocate", "cases:name", "cases:emergency"),
             *("duties:answer", "duties:add-allegation", "duties:judge-allegation"),
             *("papers:add-note", "papers:correct-note", "papers:add-document", "papers:document", "papers:original"),
             *("papers:withdraw", "papers:decide", "papers:follow", "papers:crime"),
@@ -230,7 +230,8 @@ def more(world: World) -> None:
     received(by=who["partner"])
     received(by=who["partner"], facts=OF_SCD9)
     escalated(officer)
-    accepted(chief, restricted=True)
+    restricted = accepted(chief, restricted=True)
+    moves.open_in_emergency(officer, restricted.reference, "she called, and nobody else is here")
     mine = accepted(officer)
     moves.take(officer, mine.reference, seen(mine))
     told_at(clock.now())
