@@ -96,6 +96,10 @@ FIXED = {
         "a form on one record",
     ),
     "search:search": "a form; what it finds is asked for by sending it, and counted in the tests of search",
+    "trail:account": "a page of what an account did is full from the start",
+    "trail:sample": "the sample of a month is drawn once",
+    "trail:review": "a form on one entry",
+    "trail:person": "a line for each that opened one record, and here one account does",
     "intake:done": "what became of one referral",
     "intake:status": "how one referral stands: its sender is told three lines",
     "intake:people": "the people of one draft, which is one row",
@@ -172,7 +176,7 @@ def a_world(who: dict[str, User]) -> World:
     for one in ("commander", "auditor", "borough-supervisor"):
         world.begun[one].append("/changeover/?on=2010-07-01")
     # lines of an agenda are shown whole where there are many
-    world.begun["auditor"] += ["/queues/TP/", f"/tasking/{sitting.pk}/agenda/new/"]
+    world.begun["auditor"] += [f"/trail/people/{world.person}/", "/queues/TP/", f"/tasking/{sitting.pk}/agenda/new/"]
     return world
 
 
