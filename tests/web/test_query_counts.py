@@ -28,6 +28,7 @@ from palermo.web import clock, policy
 from palermo.web.accounts.models import User
 from palermo.web.cases import actions as moves
 from palermo.web.cases.models import Changeover, ChangeoverLine
+from palermo.web.cases.queries import work_for
 from palermo.web.dossier.models import CaseFile
 from palermo.web.duties import actions as duties
 from palermo.web.duties.actions import Alleged
@@ -70,7 +71,7 @@ FIXED = {
             *("cases:accept", "cases:take", "cases:hand-back", "cases:change", "cases:escalate", "cases:done"),
             *("cases:answer", "cases:assess", "cases:investigate", "cases:dispute", "cases:arbitrate", "cases:suspend"),
             *("cases:resume", "cases:close", "cases:reopen", "cases:next", "cases:pause", "cases:restart"),
-            *("cases:settle", "cases:allocate", "cases:name", "cases:emergency"),
+            *("cases:settle", "cases:allocate", "cases:name", "cases:emergency", "trail:review"),
             *("duties:answer", "duties:add-allegation", "duties:judge-allegation"),
             *("papers:add-note", "papers:correct-note", "papers:add-document", "papers:document", "papers:original"),
             *("papers:withdraw", "papers:decide", "papers:follow", "papers:crime"),
@@ -96,10 +97,7 @@ FIXED = {
         "a form on one record",
     ),
     "search:search": "a form; what it finds is asked for by sending it, and counted in the tests of search",
-    "trail:account": "a page of what an account did is full from the start",
-    "trail:sample": "the sample of a month is drawn once",
-    "trail:review": "a form on one entry",
-    "trail:person": "a line for each that opened one record, and here one account does",
+    "trail:account": "fifty lines from the beginning; with fewer it is opened in the tests of the trail",
     "intake:done": "what became of one referral",
     "intake:status": "how one referral stands: its sender is told three lines",
     "intake:people": "the people of one draft, which is one row",
@@ -176,7 +174,8 @@ def a_world(who: dict[str, User]) -> World:
     for one in ("commander", "auditor", "borough-supervisor"):
         world.begun[one].append("/changeover/?on=2010-07-01")
     # lines of an agenda are shown whole where there are many
-    world.begun["auditor"] += [f"/trail/people/{world.person}/", "/queues/TP/", f"/tasking/{sitting.pk}/agenda/new/"]
+    world.begun["auditor"] += [f"/trail/people/{world.person}/"]
+    world.begun["auditor"] += ["/queues/TP/", f"/tasking/{sitting.pk}/agenda/new/"]
     return world
 
 
@@ -240,6 +239,11 @@ def more(world: World) -> None:
     moves.take(officer, mine.reference, seen(mine))
     told_at(clock.now())
     moves.plan_next(officer, case.reference, seen(case), f"Ask again, {number}", clock.today() + timedelta(days=3))
+    # what was refused, and what was opened the month before
+    hidden = a_referral(OF_SCD9, by=who["partner"], restricted=True)
+    work_for(who["paladin"], hidden.reference, "referral")
+    with clock.standing_at(clock.now() - timedelta(days=31)):
+        work_for(officer, case.reference, "referral")
     # the case
     a_note(officer, case)
     a_decision(officer, case)
