@@ -76,6 +76,8 @@ NOT_BY_A_LINK = {
     "papers:download",
     "dossier:download",
     "operations:minutes-pdf",
+    # nothing was opened in the month before the demonstration begins
+    "trail:review",
     # seen by those who are not signed in
     "accounts:sign-in",
 }

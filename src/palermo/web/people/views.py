@@ -65,6 +65,7 @@ def record(request: HttpRequest, id: UUID) -> HttpResponse:
         raise Http404
     context = {
         **showing.page(found),
+        "id": id,
         "kind": found.record.kind.value,
         "done": showing.DONE.get(asked.get("done", "")),
         "back": reverse("people:case", args=[found.reference]),
