@@ -11,12 +11,13 @@ from palermo.web.cases.models import Case, Offer, QueueLine
 from palermo.web.intake.actions import Submission, receive_referral
 from palermo.web.intake.models import Clock, Event, FactVersion, Ownership, Referral
 from palermo.web.papers.models import CrimeReference
+from palermo.web.support.queries import partner_told
 
 numbers = count(1)
 LINE = (
     *("pk", "reference", "received_at", "restricted", "unit", "borough", "state", "officer"),
     *("exploitation", "age", "supporting", "due_at", "due_what"),
-    *("facts", "profile", "vocabulary", "known_borough", "decided", "crimes"),
+    *("facts", "profile", "vocabulary", "known_borough", "decided", "crimes", "untold"),
 )
 
 OF_A_BOROUGH = {
@@ -113,6 +114,7 @@ def lines_as_they_follow() -> list[tuple[object, ...]]:
         one.referral_id: "recorded" if one.crimes else "none" if one.none_because else "neither"
         for one in CrimeReference.objects.order_by("number")
     }
+    told = set(partner_told().values_list("referral", flat=True))
     return [
         (
             *(case.pk, case.referral.reference, case.referral.received_at, case.referral.restricted),
@@ -122,6 +124,7 @@ def lines_as_they_follow() -> list[tuple[object, ...]]:
             *((due[case.pk].due_at, due[case.pk].label) if case.pk in due else (None, "")),
             *(facts[case.pk].pk, facts[case.pk].profile, facts[case.pk].decision.vocabulary_hash),
             *(facts[case.pk].borough, facts[case.pk].decision.owner, crimes.get(case.pk, "neither")),
+            facts[case.pk].decision.safeguarding_partner is not None and case.pk not in told,
         )
         for case in Case.objects.select_related("referral").order_by("pk")
     ]

@@ -72,6 +72,10 @@ class QueueLine(models.Model):
         db_default="neither",
         help_text="how it stands to the crime records; kept by the stage of the papers",
     )
+    untold = models.BooleanField(
+        db_default=False,
+        help_text="whether a safeguarding partner is to be told and has not been; kept by the stage of support",
+    )
     due_at = models.DateTimeField(null=True, help_text="of the running clock that is due next")
     due_what = models.CharField(max_length=200, blank=True)
 
@@ -84,6 +88,7 @@ class QueueLine(models.Model):
                 name="lines_of_a_unit",
             ),
             models.Index(fields=["unit"], condition=Q(restricted=True), name="restricted_lines"),
+            models.Index(fields=["unit", "borough"], condition=Q(untold=True), name="lines_of_children_untold"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="lines_with_something_due"),
             models.Index(fields=["crimes", "received_at", "referral"], name="lines_by_crimes"),
             # the orders of a queue, over what is open

@@ -136,11 +136,13 @@ class RouteDecision(models.Model):
 
     class Meta:
         indexes = [
+            # what a rule decided, and when, is counted from the index alone
+            models.Index(fields=["pack", "rule"], include=["day", "fact_version"], name="decisions_of_a_rule"),
             models.Index(
                 fields=["fact_version"],
                 condition=Q(safeguarding_partner__isnull=False),
                 name="decisions_with_a_partner",
-            )
+            ),
         ]
 
 

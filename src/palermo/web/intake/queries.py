@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
-from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Page, Paginator
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.forms.models import model_to_dict
 
 from palermo.domain.access import Act, Custody, may
@@ -32,7 +31,6 @@ from palermo.web.intake.models import (
     Ownership,
     PotentialVictim,
     Referral,
-    RouteDecision,
 )
 
 PAGE = 25
@@ -123,19 +121,6 @@ def sent_one_for(user: User, reference: str, pack: Pack) -> Sent | None:
 def anything_received() -> bool:
     """Whether there is any referral at all."""
     return Referral.objects.exists()
-
-
-def profiles_by_day() -> list[tuple[str, date, list[int]]]:
-    """The profiles of all referrals, by the vocabulary they are numbered in and the day that decided: no record.
-
-    Of each referral the newest facts count, so each is counted once. One row a day is read many times faster than one a
-    profile.
-    """
-    newer = FactVersion.objects.filter(
-        referral=OuterRef("fact_version__referral"), version__gt=OuterRef("fact_version__version")
-    )
-    counted = RouteDecision.objects.exclude(Exists(newer)).values_list("vocabulary_hash", "day")
-    return list(counted.annotate(profiles=ArrayAgg("profile")).order_by("day", "vocabulary_hash"))
 
 
 @dataclass(frozen=True, slots=True)

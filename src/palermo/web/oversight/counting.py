@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from palermo.analytics.disclosure import ROUND_TO, SMALLEST_SHOWN, Cell, release
 from palermo.domain.access import Role, Viewer
 from palermo.domain.remit.history import Histogram, histogram
 from palermo.domain.vocabulary import Profiles, Vocabulary
-from palermo.web.intake import queries
+from palermo.web.oversight import queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +107,13 @@ class Counted:
 
 
 def count_referrals(vocabulary: Vocabulary) -> Counted:
-    """What the site has received, as counts; one query."""
+    """What the site has received, as counts.
+
+    They are made once, and again when there is another decision.
+    """
+    return counted_at(vocabulary, queries.mark())
+
+
+@lru_cache(maxsize=2)
+def counted_at(vocabulary: Vocabulary, made_at: tuple[UUID | None, int]) -> Counted:
     return Counted(vocabulary, queries.profiles_by_day())

@@ -361,12 +361,11 @@ def partner_told() -> QuerySet[SafeguardingContact]:
 def untold(viewer: Viewer) -> QuerySet[RouteDecision]:
     """The newest decisions that name a partner who has not been told, of the referrals in the viewer's hands.
 
-    From the decisions themselves: nothing has to be entered for a child to be among them, closed cases included.
+    From the lines, in which the database keeps what follows from decisions, owners and contacts: nothing has to be
+    entered for a child to be among them, closed cases included.
     """
     owned = present(viewer) if sees_all(viewer) else present(viewer).filter(cases.at(viewer))
-    newest = RouteDecision.objects.filter(safeguarding_partner__isnull=False, fact_version__in=owned.values("facts"))
-    told = partner_told().filter(referral=OuterRef("fact_version__referral"))
-    return newest.exclude(Exists(told))
+    return RouteDecision.objects.filter(fact_version__in=owned.filter(untold=True).values("facts"))
 
 
 TOLD = SafeguardingContact.Kind.TOLD.value
