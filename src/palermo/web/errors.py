@@ -24,6 +24,15 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
+def locked_out(request: HttpRequest, response: object = None, credentials: object = None) -> HttpResponse:
+    return say(
+        request,
+        429,
+        "Too many wrong passwords",
+        "Wait a quarter of an hour and sign in again. If you have lost the password, ask an administrator for another.",
+    )
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     user = getattr(request, "user", None)
     return say(

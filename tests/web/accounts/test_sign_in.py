@@ -1,9 +1,13 @@
 """Who is let in, to which page, and what is said to everybody else."""
 
+from datetime import timedelta
+
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import timezone
 
 from palermo.domain.access import Role
 from palermo.web import navigation
@@ -45,6 +49,32 @@ def test_a_wrong_name_a_wrong_password_and_a_closed_account_read_the_same(accoun
     assert "is not right" in said[0]
     assert said[0] == said[1] == said[2]
     assert not Entry.objects.exists()
+
+
+def test_after_five_wrong_passwords_an_account_is_locked_out_there_for_a_quarter_of_an_hour(accounts):
+    for _ in range(4):
+        assert sign_in("partner", "wrong")[1].status_code == 200
+    assert sign_in("partner", "wrong")[1].status_code == 429
+
+    _, right = sign_in("partner", PASSWORD)
+    assert (right.status_code, "Too many wrong passwords" in right.content.decode()) == (429, True)
+    assert sign_in("officer", PASSWORD)[1].status_code == 302
+    elsewhere = Client(REMOTE_ADDR="10.1.1.7").post("/sign-in/", {"username": "partner", "password": PASSWORD})
+    assert elsewhere.status_code == 302
+    assert {entry.subject for entry in Entry.objects.filter(action="locked_out")} == {
+        f"account:{accounts['partner'].pk}"
+    }
+
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=16))
+    assert sign_in("partner", PASSWORD)[1].status_code == 302
+
+
+def test_a_right_password_forgets_the_wrong_ones(accounts):
+    for _ in range(3):
+        for _ in range(4):
+            sign_in("partner", "wrong")
+        assert sign_in("partner", PASSWORD)[1].status_code == 302
+    assert "wrong" not in str(list(AccessAttempt.objects.values()))
 
 
 @pytest.mark.parametrize(("username", "password"), [("", ""), ("par\x00tner", "x"), ("x" * 500, "y")])

@@ -1,4 +1,4 @@
-"""Making accounts: every write of this stage."""
+"""Making accounts, and noting what locks one out: every write of this stage."""
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -7,7 +7,7 @@ from django.db import transaction
 
 from palermo.domain.access import Role
 from palermo.web.accounts.models import User
-from palermo.web.audit.actions import Actor, record
+from palermo.web.audit.actions import Actor, Command, record
 from palermo.web.audit.models import Duty
 
 
@@ -80,3 +80,10 @@ def faults_of_address(email: str) -> list[str]:
     except ValidationError:
         return [f"{email!r} is not an e-mail address"]
     return []
+
+
+def note_lock(sender: object, username: str = "", **about: object) -> None:
+    """Note that an account, if it is one, is locked out from somewhere after wrong passwords."""
+    there = User.objects.filter(username=username).values_list("pk", flat=True).first()
+    with transaction.atomic():
+        record(Command("sign-in"), Duty.ACCESS, "locked_out", f"account:{there or 'unknown'}")
