@@ -214,7 +214,7 @@ def beginnings(site: Site, browser: Browser) -> dict[str, tuple[str, ...]]:
         "supervisor": (f"/referrals/{offered}/",),
         "analyst": (estimate,),
         "commander": (*records, *cases, f"/referrals/{accepted}/support/", "/changeover/?on=2010-04-01"),
-        "auditor": (*records, "/changeover/?on=2010-03-31"),
+        "auditor": (*records, people[1], "/changeover/?on=2010-03-31"),
     }
     return {who: (*found.get(who, ()), *tasking.get(who, ())) for who in ROLES}
 
