@@ -30,6 +30,8 @@ COMMANDS: dict[str, str] = {
     "changeover": "palermo.web.commands.changing:changeover",
     "breaches": "palermo.web.commands.telling:breaches",
     "files": "palermo.web.commands.filing:app",
+    "backup": "palermo.web.commands.backing_up:backup",
+    "restore": "palermo.web.commands.backing_up:restore",
     "ledger": "palermo.web.commands.ledgering:app",
     "serve": "palermo.web.commands.serving:serve",
     "work": "palermo.web.commands.working:work",
