@@ -1,5 +1,9 @@
 """What does a page say when it cannot be shown? What happened, and what to do next."""
 
+import sys
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -45,7 +49,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     )
 
 
+RETRY_AFTER = 10
+"""Seconds after which a client may send again what was not taken."""
+
+
 def broken(request: HttpRequest) -> HttpResponse:
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        return unavailable(request)
     return say(
         request,
         500,
@@ -53,6 +63,20 @@ def broken(request: HttpRequest) -> HttpResponse:
         "It has been noted. Nothing you had already saved is lost. Go back and try again; "
         "if someone is in danger now, call 999.",
     )
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """The database is not there, has no room, or waits for too long: drawn without asking it who this is."""
+    request.user = AnonymousUser()
+    response = say(
+        request,
+        503,
+        "Palermo cannot reach its records just now",
+        "Nothing you had already saved is lost. Go back in a minute and send this again: what you typed is still in "
+        "the page, and a referral that is sent twice is taken once. If someone is in danger now, call 999.",
+    )
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 def say(request: HttpRequest, status: int, heading: str, words: str, **more: object) -> HttpResponse:

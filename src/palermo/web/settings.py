@@ -123,6 +123,15 @@ DATABASES = {
     )
 }
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c lock_timeout=10s -c statement_timeout=30s"
+# a server that takes the connection and says nothing, or whose machine is gone, holds nobody up for long
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 10,
+    "tcp_user_timeout": 45_000,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    **DATABASES["default"]["OPTIONS"],
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Every write and its audit entry are one transaction: actions open it themselves, at the place that needs it.
 ATOMIC_REQUESTS = False

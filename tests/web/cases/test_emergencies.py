@@ -42,6 +42,9 @@ def test_it_is_open_for_three_hours_and_then_not(restricted, signed_in):
         assert client.get(page(restricted)).status_code == 200
     with clock.standing_at(now + timedelta(hours=3, minutes=1)):
         assert client.get(page(restricted)).status_code == 404
+    # a clock that is set back revives nothing
+    with clock.standing_at(now - timedelta(days=1)):
+        assert client.get(page(restricted)).status_code == 404
 
 
 def test_who_supervises_it_is_told_at_once_and_the_auditor_has_it_in_a_list(restricted, accounts, signed_in):

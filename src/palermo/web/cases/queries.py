@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
@@ -44,6 +44,8 @@ from palermo.web.notices.models import LookedThrough, Notice
 PAGE = 50
 OFFERS = 10
 """So many offers stand above a queue at once."""
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""By how much the clocks of the machines that answer may differ."""
 NOBODY = "nobody"
 RISKS = Assessment.Risk.choices
 COURSES = Assessment.Course.choices
@@ -461,7 +463,9 @@ def works(referrals: Iterable[UUID]) -> dict[UUID, Work]:
     offer_of = {offer.referral_id: offer for offer in open_offers}
     named, opened, units, disputed = defaultdict(set), defaultdict(set), defaultdict(set), set()
     by_name = Named.objects.filter(**of_them).values_list("referral", "user", Value(False))
-    opened_now = EmergencyOpening.objects.filter(**of_them, until__gt=clock.now())
+    now = clock.now()
+    # a clock that is set back opens nothing again that was over; machines may differ by a little
+    opened_now = EmergencyOpening.objects.filter(**of_them, at__lte=now + CLOCKS_DIFFER, until__gt=now)
     both = by_name.union(opened_now.values_list("referral", "user", Value(True)), all=True)
     for referral, account, emergency in both:
         (opened if emergency else named)[referral].add(account)
