@@ -122,7 +122,10 @@ DATABASES = {
         default="postgresql://postgres@127.0.0.1/palermo", conn_max_age=60, conn_health_checks=True
     )
 }
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c lock_timeout=10s -c statement_timeout=30s"
+DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
+    # what is acknowledged is on the disk, whatever the server's own default is
+    "-c lock_timeout=10s -c statement_timeout=30s -c synchronous_commit=on"
+)
 # a server that takes the connection and says nothing, or whose machine is gone, holds nobody up for long
 DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 10,
