@@ -258,8 +258,8 @@ def openings(found: dict[str, list[str]], only: str) -> list[Opening]:
     return [one for one in pages if only in one.kind or one.kind == TRIVIAL]
 
 
-def at_work(person: Person, pages: list[Opening], until: float, times: dict[str, list[float]]) -> None:
-    """Open one page after the other, in an order of chance, until the time is over."""
+def at_work(person: Person, pages: list[Opening], until: float, times: dict[str, list[float]], reading: float) -> None:
+    """Open one page after the other, in an order of chance, until the time is over; read each for about so long."""
     dice = random.Random(person.username)
     while time.monotonic() < until:
         one = dice.choice(pages)
@@ -268,6 +268,9 @@ def at_work(person: Person, pages: list[Opening], until: float, times: dict[str,
         times[one.kind].append(1000 * (time.perf_counter() - begun))
         if status != 200:
             print(f"{person.username} at {one.path}: {status}: {page[:200]}", file=sys.stderr, flush=True)
+        if reading:
+            # as long as chance has it, so that people do not come to go in step
+            time.sleep(dice.expovariate(1 / reading))
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -354,6 +357,7 @@ def main() -> None:
     arguments.add_argument("--cases", default=100_000, type=int)
     arguments.add_argument("--events", default=1_000_000, type=int)
     arguments.add_argument("--seconds", default=300, type=int, help="how long they work")
+    arguments.add_argument("--reading", default=0.0, type=float, help="seconds that they read a page, on average")
     arguments.add_argument("--var", default=ROOT / "var" / "bench", type=Path, help="kept for the next run")
     arguments.add_argument("--only", default="", help="kinds of page that have this in their name")
     arguments.add_argument("--alone", action="store_true", help="one person after another: what a page takes by itself")
@@ -378,7 +382,7 @@ def main() -> None:
             times: dict[str, list[float]] = defaultdict(list)
             until = time.monotonic() + options.seconds
             threads = [
-                threading.Thread(target=at_work, args=(person, theirs, until, times))
+                threading.Thread(target=at_work, args=(person, theirs, until, times, options.reading))
                 for person, theirs in zip(people, pages, strict=True)
             ]
             for thread in threads:
