@@ -36,6 +36,11 @@ if "DATABASE_URL" not in os.environ or OWN_SERVER in os.environ:
 django.setup()
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes are no name for a test: many a file says when it was made, and every process must find the same names."""
+    return "bytes" if isinstance(val, bytes) else None
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes() -> None:
     """Let the processes that are about to start read the settings when their own server is there, as this one did."""
