@@ -5,7 +5,7 @@ import io
 from PIL import Image
 from playwright.sync_api import Page
 
-from flows.referring import follow
+from flows.visiting import follow
 
 
 def add_note(page: Page, reference: str) -> None:
@@ -15,7 +15,7 @@ def add_note(page: Page, reference: str) -> None:
     fill_day(page, "When did it happen?", "2 March 2010")
     page.get_by_label("Fact", exact=True).check()
     page.get_by_role("textbox", name="Note", exact=True).fill("She was seen and is safe.")
-    follow(page, page.get_by_role("button", name="Add it"))
+    follow(page.get_by_role("button", name="Add it"))
 
 
 def add_picture(page: Page, reference: str) -> None:
@@ -28,7 +28,7 @@ def add_picture(page: Page, reference: str) -> None:
     )
     page.get_by_role("textbox", name="What is it?").fill("The cellar, as it was found.")
     page.get_by_role("textbox", name="If it is a picture").fill("It shows when it was taken.")
-    follow(page, page.get_by_role("button", name="Add it"))
+    follow(page.get_by_role("button", name="Add it"))
 
 
 def enter_decision(page: Page, reference: str) -> None:
@@ -50,7 +50,7 @@ def enter_decision(page: Page, reference: str) -> None:
     fill_day(page, "When is it reviewed?", "9 March 2010")
     page.get_by_role("radio", name="Option 1").check()
     page.get_by_role("radio", name="No", exact=True).check()
-    follow(page, page.get_by_role("button", name="Enter it"))
+    follow(page.get_by_role("button", name="Enter it"))
 
 
 def fill_day(page: Page, legend: str, words: str) -> None:

@@ -2,7 +2,9 @@
 
 import re
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Page
+
+from flows.visiting import follow
 
 LABOUR_IN_NEWHAM = {
     "referrer": {"post": "Caseworker", "contact": "office@harbour.example", "sender_reference": "HP-2010-17"},
@@ -21,31 +23,24 @@ LABOUR_IN_NEWHAM = {
 """One adult, nobody organised, one borough: what the source leaves with that borough."""
 
 
-def follow(page: Page, what: Locator) -> None:
-    """Press a link or a button, and wait for the page that it leads to: a click alone returns before that."""
-    there = page.url
-    what.click()
-    page.wait_for_url(lambda url: url != there)
-
-
 def refer(page: Page, answers: dict[str, dict[str, str]]) -> str:
     """Refer by these answers, one for each page that asks; gives the reference."""
     page.goto("/refer/")
-    follow(page, page.get_by_role("button", name="Start a new referral"))
+    follow(page.get_by_role("button", name="Start a new referral"))
     begun, left = page.url, dict(answers)
     while page.get_by_text("Incomplete", exact=True).count():
-        follow(page, page.locator(".govuk-task-list__item", has_text="Incomplete").first.get_by_role("link"))
+        follow(page.locator(".govuk-task-list__item", has_text="Incomplete").first.get_by_role("link"))
         # the pages of a section follow one another; after the last comes the list again
         while page.locator("form[novalidate]").count():
             answer(page, left.pop(page.url.rstrip("/").rsplit("/", 1)[1], {}))
-            follow(page, page.get_by_role("button", name="Save and continue"))
+            follow(page.get_by_role("button", name="Save and continue"))
     for optional, given in left.items():
         page.goto(f"{begun}{optional}/")
         answer(page, given)
-        follow(page, page.get_by_role("button", name="Save and continue"))
+        follow(page.get_by_role("button", name="Save and continue"))
     page.goto(begun)
-    follow(page, page.get_by_role("button", name="Check your answers"))
-    follow(page, page.get_by_role("button", name="Send the referral"))
+    follow(page.get_by_role("button", name="Check your answers"))
+    follow(page.get_by_role("button", name="Send the referral"))
     return re.search(r"PAL-\w{4}-\w{4}", page.inner_text("main"))[0]
 
 
@@ -65,4 +60,4 @@ def move(page: Page, reference: str, name: str, given: dict[str, str] | None = N
     """Make one move with a referral, and come back to its page."""
     page.goto(f"/referrals/{reference}/{name}/")
     answer(page, given or {})
-    follow(page, page.locator("main form button"))
+    follow(page.locator("main form button"))

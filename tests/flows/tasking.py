@@ -5,11 +5,12 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
-from flows.referring import answer, follow
+from flows.referring import answer
+from flows.visiting import follow
 
 
 def press(page: Page, words: str) -> None:
-    follow(page, page.get_by_role("button", name=words, exact=True))
+    follow(page.get_by_role("button", name=words, exact=True))
 
 
 def day(name: str, on: date) -> dict[str, str]:

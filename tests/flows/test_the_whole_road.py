@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from flows.referring import LABOUR_IN_NEWHAM, follow, refer
+from flows.referring import LABOUR_IN_NEWHAM, refer
+from flows.visiting import follow
 
 pytestmark = pytest.mark.browser
 
@@ -24,19 +25,19 @@ def test_a_referral_goes_from_a_charity_to_its_borough_and_on_to_the_specialists
     accessible(borough)
 
     # an officer accepts
-    follow(borough, borough.get_by_role("link", name=reference))
+    follow(borough.get_by_role("link", name=reference))
     expect(borough.get_by_role("region", name="Owner and why")).to_contain_text("§11")
     accessible(borough)
-    follow(borough, borough.get_by_role("button", name="Accept it"))
-    follow(borough, borough.get_by_role("button", name="Accept", exact=True))
+    follow(borough.get_by_role("button", name="Accept it"))
+    follow(borough.get_by_role("button", name="Accept", exact=True))
     expect(borough.get_by_role("button", name="Accept it")).to_have_count(0)
 
     # a fact changes: it crosses a borough boundary
-    follow(borough, borough.get_by_role("link", name="Change reach"))
+    follow(borough.get_by_role("link", name="Change reach"))
     accessible(borough)
     borough.get_by_label("More than one London borough").check()
     borough.get_by_label("How do you know?").fill("A second address, in Hackney, was found.")
-    follow(borough, borough.get_by_role("button", name="Correct it"))
+    follow(borough.get_by_role("button", name="Correct it"))
 
     # so it is offered to SCD9, and stays with the borough until SCD9 accepts
     expect(borough.locator("main")).to_contain_text("Offered to SCD9")
@@ -45,11 +46,11 @@ def test_a_referral_goes_from_a_charity_to_its_borough_and_on_to_the_specialists
     specialist.goto("/my-queue/")
     accessible(specialist)
     offered = specialist.get_by_role("region", name="Offered to you")
-    follow(specialist, offered.get_by_role("link", name=reference, exact=True))
-    follow(specialist, specialist.get_by_role("button", name="Answer the offer"))
+    follow(offered.get_by_role("link", name=reference, exact=True))
+    follow(specialist.get_by_role("button", name="Answer the offer"))
     accessible(specialist)
     specialist.get_by_label("Accept: it is ours from now on").check()
-    follow(specialist, specialist.get_by_role("button", name="Send the answer"))
+    follow(specialist.get_by_role("button", name="Send the answer"))
     accessible(specialist)
 
     # SCD9 owns it, the borough no longer has it, and the timeline tells the whole of it

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Request, Response
+from playwright.sync_api import Locator, Page, Request, Response
 
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 
@@ -36,6 +36,12 @@ class Watch:
             "console",
             lambda message: self.faults.append(f"{page.url} said: {message.text}") if message.type == "error" else None,
         )
+
+
+def follow(what: Locator) -> None:
+    """Press a link or a button, and wait for the page that it leads to: a click alone returns before that."""
+    with what.page.expect_navigation():
+        what.click()
 
 
 def violations(page: Page) -> list[str]:

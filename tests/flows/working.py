@@ -5,8 +5,9 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
-from flows.referring import LABOUR_IN_NEWHAM, answer, follow, move, refer
+from flows.referring import LABOUR_IN_NEWHAM, answer, move, refer
 from flows.tasking import day, today_of
+from flows.visiting import follow
 
 
 def every_state(partner: Page, officer: Page, supervisor: Page) -> tuple[str, ...]:
@@ -20,9 +21,9 @@ def every_state(partner: Page, officer: Page, supervisor: Page) -> tuple[str, ..
     move(supervisor, suspended, "suspend", {**later, "reason": "He is abroad for a month."})
     move(supervisor, closed, "close", {"outcome": "victim_support_only", "reason": "He is safe and wants no more."})
     officer.goto(f"/referrals/{waiting}/")
-    follow(officer, officer.get_by_role("link", name="Pause").first)
+    follow(officer.get_by_role("link", name="Pause").first)
     answer(officer, {"reason": "The interpreter comes on Monday."})
-    follow(officer, officer.get_by_role("button", name="Pause it"))
+    follow(officer.get_by_role("button", name="Pause it"))
     return tuple(f"/referrals/{one}/" for one in (allocated, disputed, suspended, closed, waiting))
 
 

@@ -72,6 +72,20 @@ def browser(monkeypatch):
         connections.close_all()
 
 
+@pytest.fixture
+def desk(browser, live_server, signed_in):
+    """Makes a desk of an account by its sign-in name."""
+    from web.looking import WIDE, Desk
+
+    def of(username: str, **options: object) -> Desk:
+        context = browser.new_context(viewport=WIDE, base_url=live_server.url, **options)
+        session = signed_in(username).cookies["session"].value
+        context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
+        return Desk(context.new_page(), live_server.url)
+
+    return of
+
+
 @pytest.fixture(autouse=True)
 def lines_follow(request):
     """After every test with a database the lines of the queues are what follows from everything else that it did."""

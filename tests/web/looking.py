@@ -6,7 +6,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 from demonstration_site import BROWSER_ARGUMENTS, browser_path
 
-from flows.visiting import overflow, violations
+from flows.visiting import follow, overflow, violations
 
 __all__ = ["BROWSER_ARGUMENTS", "WIDE", "Desk", "browser_path"]
 
@@ -36,7 +36,7 @@ class Desk:
         self.look()
 
     def press(self, words: str) -> None:
-        self.page.get_by_role("button", name=words, exact=True).click()
+        follow(self.page.get_by_role("button", name=words, exact=True))
 
     def look(self) -> None:
         self.faults += violations(self.page)

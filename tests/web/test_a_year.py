@@ -11,14 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from flows.referring import LABOUR_IN_NEWHAM, answer, follow, refer
+from flows.referring import LABOUR_IN_NEWHAM, answer, refer
+from flows.visiting import follow
 from palermo.domain.access import Role
 from palermo.reports.checking import check
 from palermo.reports.verify import faults
 from palermo.web import clock
 from palermo.web.accounts.models import User
+from palermo.web.audit.actors import Command
 from palermo.web.cases.models import Case, Changeover, Closing
-from palermo.web.commands.telling import Command
 from palermo.web.duties import actions
 from palermo.web.duties.models import Breach
 from palermo.web.intake.models import Ownership, Referral
@@ -90,7 +91,7 @@ def made(page, path: str, given: dict[str, str] | None = None) -> None:
     """Open a page with a form, fill it in, and send it: the page that comes is another."""
     page.goto(path)
     answer(page, given or {})
-    follow(page, page.locator("main form button").last)
+    follow(page.locator("main form button").last)
 
 
 def moved(page, reference: str, name: str, given: dict[str, str] | None = None) -> None:
@@ -214,7 +215,7 @@ def before_the_change(play: Play) -> None:
     htt.get_by_label("Allegation: somebody says so").check()
     htt.get_by_label("How it was verified, or whose word it is").fill("A neighbour of the second flat")
     htt.get_by_label("Source").fill("Statement of 5 March 2010")
-    htt.get_by_role("button", name="Add it").click()
+    follow(htt.get_by_role("button", name="Add it"))
     htt.get_by_role("heading", name="Radu Pop").wait_for()
     play.picture(htt, "05-subject", "The page of a suspected trafficker")
 
@@ -256,7 +257,7 @@ def the_night(play: Play) -> None:
         "owner that exists.",
     )  # fmt: skip
     commander.goto("/changeover/?on=2010-04-01")
-    follow(commander, commander.get_by_role("button", name="Run the changeover of 1 April 2010"))
+    follow(commander.get_by_role("button", name="Run the changeover of 1 April 2010"))
     play.picture(commander, "08-certificate", "The certificate of the night")
     assert Changeover.objects.get().certificate["orphans"] == 0
     assert {owner(play.kitchen), owner(play.flats)} == {("SCD9", "")}
@@ -293,7 +294,7 @@ def after_it(play: Play) -> None:
         "e-mail as well, and stands on the supervisor’s page. The supervisor says what is done about it.",
     )  # fmt: skip
     # what a worker does every few minutes
-    actions.tell_breaches(Command(), clock.now())
+    actions.tell_breaches(Command("command:breaches"), clock.now())
     run_jobs()
     assert Breach.objects.filter(clock__referral__reference=play.second, to="supervisor").exists()
     supervisor.goto("/breaches/")
@@ -302,7 +303,7 @@ def after_it(play: Play) -> None:
     supervisor.goto(f"/referrals/{play.second}/due/")
     follow(supervisor, supervisor.get_by_role("link", name="Say what is done").first)
     supervisor.get_by_label("What do you do about it?").fill("The duty desk missed it over the weekend. Accepted now.")
-    supervisor.get_by_role("button", name="Keep it").click()
+    follow(supervisor.get_by_role("button", name="Keep it"))
     moved(supervisor, play.second, "accept")
     moved(supervisor, play.second, "allocate", {"choice": str(User.objects.get(username="officer").pk)})
 
@@ -317,11 +318,11 @@ def after_it(play: Play) -> None:
     paladin.get_by_label("What is wanted, and why?").fill("Two officers to watch the flats that she names.")
     follow(paladin, paladin.get_by_role("button", name="Ask for it"))
     officer.goto("/support/")
-    officer.get_by_role("link", name=play.child).click()
-    officer.get_by_role("link", name="Answer it").click()
+    follow(officer.get_by_role("link", name=play.child))
+    follow(officer.get_by_role("link", name="Answer it"))
     officer.get_by_label("Yes, we give it").check()
     officer.get_by_label("Post responsible").fill("Detective sergeant, vice")
-    follow(officer, officer.get_by_role("button", name="Send the answer"))
+    follow(officer.get_by_role("button", name="Send the answer"))
     paladin.goto(f"/referrals/{play.child}/support/")
     play.picture(paladin, "11-support", "What Paladin asked for, and what SCD9 answered")
 
@@ -344,17 +345,17 @@ def after_it(play: Play) -> None:
     commander.goto("/tasking/new/")
     write_day(commander, date(2010, 5, 12))
     commander.get_by_label("The whole response").check()
-    follow(commander, commander.get_by_role("button", name="Plan it"))
-    commander.get_by_role("button", name="Open the meeting").click()
+    follow(commander.get_by_role("button", name="Plan it"))
+    follow(commander.get_by_role("button", name="Open the meeting"))
     commander.get_by_label("Supervisor, SCD9").check()
-    follow(commander, commander.get_by_role("button", name="Open it"))
+    follow(commander.get_by_role("button", name="Open it"))
     play.picture(commander, "12-meeting", "The agenda of the tasking meeting")
-    commander.get_by_role("link", name="Decide on 1. Heron").click()
+    follow(commander.get_by_role("link", name="Decide on 1. Heron"))
     commander.get_by_label("Approve it").check()
     commander.get_by_label("Why is it decided so?").fill("Two victims name the same flats.")
-    follow(commander, commander.get_by_role("button", name="Decide it"))
-    commander.get_by_role("button", name="Close the meeting").click()
-    follow(commander, commander.get_by_role("button", name="Close it and keep the minutes"))
+    follow(commander.get_by_role("button", name="Decide it"))
+    follow(commander.get_by_role("button", name="Close the meeting"))
+    follow(commander.get_by_role("button", name="Close it and keep the minutes"))
     play.picture(commander, "13-minutes", "The minutes, which do not change any more")
 
     play.scene(
@@ -380,7 +381,7 @@ def after_it(play: Play) -> None:
     )  # fmt: skip
     officer.goto("/search/")
     officer.get_by_label("What do you look for?").fill("pop radu")
-    officer.get_by_role("button", name="Search", exact=True).click()
+    follow(officer.get_by_role("button", name="Search", exact=True))
     officer.get_by_role("heading", name="1 referral found").wait_for()
     assert play.flats in officer.locator("main").inner_text()
     assert "Radu Pop" in officer.locator("main").inner_text()
@@ -438,21 +439,21 @@ def write_day(page, day: date, group: str = "") -> None:
 
 def propose(page) -> None:
     page.goto("/operations/propose/")
-    page.get_by_role("button", name="Begin a proposal").click()
+    follow(page.get_by_role("button", name="Begin a proposal"))
     page.get_by_label("Code name").fill("Heron")
     page.get_by_label("Objective").fill("Find who runs the flats, and bring everyone there to safety.")
     page.get_by_label("Proactive: it goes out to look").check()
     page.get_by_label("2: across boroughs").check()
     write_day(page, date(2010, 5, 24), "First day")
     write_day(page, date(2010, 6, 18), "Last day")
-    page.get_by_role("button", name="Save and continue").click()
+    follow(page.get_by_role("button", name="Save and continue"))
     page.get_by_label("Function, line 1").select_option(index=1)
     page.get_by_label("Officer-days, line 1").fill("40")
-    page.get_by_role("button", name="Save and continue").click()
+    follow(page.get_by_role("button", name="Save and continue"))
     for group in page.get_by_role("group").all():
         group.get_by_role("radio").nth(2).check()
     for reason in page.get_by_role("textbox").all():
         reason.fill("Two referrals and a statement agree.")
-    page.get_by_role("button", name="Save and continue").click()
-    page.get_by_role("button", name="Propose it").click()
+    follow(page.get_by_role("button", name="Save and continue"))
+    follow(page.get_by_role("button", name="Propose it"))
     page.get_by_role("heading", name="Operation Heron").wait_for()

@@ -20,7 +20,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import Resolver404, URLPattern, get_resolver, resolve
+from django.urls import Resolver404, resolve
 
 from palermo.domain.allegations import Source
 from palermo.domain.people import Tie
@@ -40,6 +40,7 @@ from palermo.web.operations.models import AgendaLine, Meeting, Operation
 from palermo.web.people import actions as people
 from palermo.web.people.actions import NameGiven
 from palermo.web.support import actions as support
+from routes import routes
 from web.cases.casebook import OF_PALADIN, OF_SCD9, a_referral, accepted, escalated, seen
 from web.duties.watching import received, told_at
 from web.operations import planning
@@ -431,14 +432,6 @@ def kind_of(path: str) -> str | None:
     return " ".join([found.view_name, *chosen])
 
 
-def names(resolver: object, namespace: str = "") -> Iterator[str]:
-    for entry in resolver.url_patterns:
-        if isinstance(entry, URLPattern):
-            yield f"{namespace}{entry.name}"
-        else:
-            yield from names(entry, f"{namespace}{entry.namespace}:" if entry.namespace else namespace)
-
-
 # What is asserted
 
 
@@ -448,7 +441,7 @@ def test_every_page_opens_with_little_and_with_much(walk: Walk):
 
 def test_every_address_of_the_site_is_opened_or_it_is_said_why_not(walk: Walk):
     opened = {kind.split(" ")[0] for kind in walk.opened}
-    assert set(names(get_resolver())) - opened - set(FIXED) == set(NOT_OPENED)
+    assert set(dict(routes())) - opened - set(FIXED) == set(NOT_OPENED)
 
 
 def test_no_page_takes_more_queries_for_more_rows(walk: Walk):
@@ -473,7 +466,7 @@ def test_every_page_has_become_longer_or_it_is_said_why_it_has_no_list(walk: Wal
 
 
 def test_nothing_is_said_of_an_address_that_is_not_there(walk: Walk):
-    assert (set(FIXED) | set(NOT_OPENED)) - set(names(get_resolver())) == set()
+    assert (set(FIXED) | set(NOT_OPENED)) - set(dict(routes())) == set()
 
 
 def what_more(few: list[str], many: list[str]) -> list[str]:

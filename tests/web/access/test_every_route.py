@@ -5,18 +5,18 @@ The rows are the site's own routes: one that has no row here fails. What is held
 """
 
 import re
-from collections.abc import Iterator
 from types import MappingProxyType
 from uuid import UUID
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import reverse
 
 from palermo.web import clock
 from palermo.web.intake.actions import begin_draft
 from palermo.web.intake.models import Event
 from palermo.web.notices.models import Notice
+from routes import routes
 from web.access.worlds import EVERYBODY, OWNERS, SEES, Held, make
 from web.operations.planning import opened, proposed
 
@@ -25,15 +25,6 @@ pytestmark = pytest.mark.django_db
 NOBODYS = "PAL-ZZZZ-ZZZZ"
 """A reference that no referral has."""
 ANY = UUID(int=7)
-
-
-def routes(resolver=None, space: str = "") -> Iterator[tuple[str, frozenset[str]]]:
-    """The name of each address of the site, with the parts of it that are asked for."""
-    for entry in (resolver or get_resolver()).url_patterns:
-        if isinstance(entry, URLPattern):
-            yield f"{space}{entry.name}", frozenset(entry.pattern.converters)
-        else:
-            yield from routes(entry, f"{space}{entry.namespace}:" if entry.namespace else space)
 
 
 ROUTES = dict(routes())

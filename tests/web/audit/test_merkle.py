@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from palermo.reports.verify import root
-from palermo.web.audit.merkle import EMPTY, grown, leaf_of, path_of, root_of, root_of_peaks
+from palermo.web.audit.merkle import EMPTY, grown, leaf_of, levels_of, path_of, root_of, root_of_peaks
 
 CONTENTS = ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")
 ROOTS = (
@@ -42,7 +42,7 @@ def test_a_tree_that_grows_leaf_by_leaf_has_the_root_of_the_whole(leaves):
 @given(lists, st.data())
 def test_a_path_leads_from_its_leaf_to_the_root_and_from_no_other(leaves, data):
     place = data.draw(st.integers(0, len(leaves) - 1))
-    path = [one.hex() for one in path_of(leaves, place)]
+    path = [one.hex() for one in path_of(levels_of(leaves), place)]
 
     assert root(leaves[place], place, len(leaves), path) == root_of(leaves)
     assert root(leaf_of(b"another"), place, len(leaves), path) != root_of(leaves)
@@ -51,4 +51,4 @@ def test_a_path_leads_from_its_leaf_to_the_root_and_from_no_other(leaves, data):
 
 def test_there_is_no_path_from_where_nothing_stands():
     with pytest.raises(IndexError, match="there are 8 leaves, none at 8"):
-        path_of(LEAVES, 8)
+        path_of(levels_of(LEAVES), 8)

@@ -3,30 +3,17 @@
 import pytest
 from django.db import transaction
 
+from flows.visiting import follow
 from palermo.web import policy
 from palermo.web.cases import actions
 from palermo.web.notices.actions import To, notify
 from web.background import run_jobs
 from web.cases.casebook import OF_PALADIN, a_referral, accepted, case_of, escalated, owner_of, seen
-from web.looking import WIDE, Desk
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
 ]
-
-
-@pytest.fixture
-def desk(browser, live_server, signed_in):
-    """Makes a desk of an account by its sign-in name."""
-
-    def of(username: str, **options: object) -> Desk:
-        context = browser.new_context(viewport=WIDE, **options)
-        session = signed_in(username).cookies["session"].value
-        context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
-        return Desk(context.new_page(), live_server.url)
-
-    return of
 
 
 def test_the_pages_of_casework_can_be_used_by_everyone(accounts, desk):
@@ -84,20 +71,20 @@ def test_notices_are_seen_marked_and_tried_again(accounts, desk, scripts):
     officer = desk("paladin", java_script_enabled=scripts)
     page, look = officer.page, officer.look if scripts else lambda: None
     page.goto(officer.address + "/my-queue/")
-    page.get_by_role("link", name="Notices (2)").click()
+    follow(page.get_by_role("link", name="Notices (2)"))
     look()
-    page.get_by_role("button", name="Mark as read").first.click()
+    follow(page.get_by_role("button", name="Mark as read").first)
     assert page.get_by_role("link", name="Notices (1)").is_visible()
     officer.press("Mark all as read")
     assert page.get_by_role("link", name="Notices", exact=True).is_visible()
     look()
-    page.get_by_role("link", name="Not sent by e-mail").click()
+    follow(page.get_by_role("link", name="Not sent by e-mail"))
     look()
     # the safeguarding partner heard of the child at receipt: that notice stands here too
-    page.get_by_role("button", name="A body").first.click()
+    follow(page.get_by_role("button", name="A body").first)
     assert "It is tried again" in page.get_by_role("region", name="Important").inner_text()
     look()
-    page.get_by_role("link", name=referral.reference).first.click()
+    follow(page.get_by_role("link", name=referral.reference).first)
     assert page.get_by_role("heading", level=1).is_visible()
 
 
@@ -108,10 +95,10 @@ def test_from_the_queue_to_the_new_owner(accounts, desk, scripts):
     page = officer.page
 
     page.goto(officer.address + "/my-queue/")
-    page.get_by_role("link", name=referral.reference).click()
-    page.get_by_role("button", name="Accept it").click()
+    follow(page.get_by_role("link", name=referral.reference))
+    follow(page.get_by_role("button", name="Accept it"))
     officer.press("Accept")
-    page.get_by_role("link", name="Change number of potential victims").click()
+    follow(page.get_by_role("link", name="Change number of potential victims"))
     page.get_by_label("More than one").check()
     page.get_by_label("How do you know?").fill("A second woman came forward.")
     officer.press("Correct it")
@@ -119,7 +106,7 @@ def test_from_the_queue_to_the_new_owner(accounts, desk, scripts):
 
     asked = desk("officer", java_script_enabled=scripts)
     asked.page.goto(asked.address + "/my-queue/")
-    asked.page.get_by_role("link", name=f"Answer the offer of {referral.reference}").click()
+    follow(asked.page.get_by_role("link", name=f"Answer the offer of {referral.reference}"))
     asked.page.get_by_label("Accept: it is ours from now on").check()
     asked.press("Send the answer")
 

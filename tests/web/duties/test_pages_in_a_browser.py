@@ -4,14 +4,12 @@ import os
 
 import pytest
 
+from flows.visiting import follow
 from palermo.web import clock
 from palermo.web.cases import actions as casework
 from web.cases.casebook import OF_PALADIN, escalated, seen
-from web.cases.test_pages_in_a_browser import desk
 from web.duties.watching import RECEIVED, at, clock_of, received, told_at
 from web.looking import NARROW, WIDE
-
-__all__ = ["desk"]
 
 pytestmark = [
     pytest.mark.browser,
@@ -40,13 +38,13 @@ def test_from_what_is_overdue_to_what_is_done_about_it(accounts, desk):
     supervisor = desk("borough-supervisor")
 
     supervisor.open("/my-queue/")
-    supervisor.page.get_by_role("link", name="2 overdue").click()
+    follow(supervisor.page.get_by_role("link", name="2 overdue"))
     supervisor.look()
     picture(supervisor, "breaches")
-    supervisor.page.get_by_role("link", name=referral.reference).first.click()
+    follow(supervisor.page.get_by_role("link", name=referral.reference).first)
     supervisor.look()
     picture(supervisor, "due")
-    supervisor.page.get_by_role("link", name="Say what is done about Decide on the investigation").click()
+    follow(supervisor.page.get_by_role("link", name="Say what is done about Decide on the investigation"))
     supervisor.press("Keep it")
     supervisor.look()
     picture(supervisor, "answer")
@@ -78,7 +76,7 @@ def test_when_the_force_first_knew(accounts, desk):
 
     officer.open(f"/referrals/{referral.reference}/first-known/")
     picture(officer, "first-known-none")
-    page.get_by_role("button", name="Record what reached the force").click()
+    follow(page.get_by_role("button", name="Record what reached the force"))
     officer.press("Keep it")
     officer.look()
     picture(officer, "allegation-wrong")
@@ -95,7 +93,7 @@ def test_when_the_force_first_knew(accounts, desk):
     assert "it reached the force 1 June 2010 at 2:30pm" in page.get_by_role("alert").inner_text()
 
     supervisor.open(f"/referrals/{referral.reference}/first-known/")
-    supervisor.page.get_by_role("link", name="Judge it again").click()
+    follow(supervisor.page.get_by_role("link", name="Judge it again"))
     supervisor.look()
     picture(supervisor, "judge")
     supervisor.page.get_by_label("No", exact=True).check()

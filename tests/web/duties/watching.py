@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from palermo.web import clock
 from palermo.web.accounts.models import User
-from palermo.web.commands.telling import Command
+from palermo.web.audit.actors import Command
 from palermo.web.duties import actions
 from palermo.web.duties.actions import Telling
 from palermo.web.duties.models import Breach, BreachAnswer
@@ -33,7 +33,7 @@ def received(by: User, facts: dict[str, object] = OF_A_BOROUGH, **other: object)
 def told_at(now: datetime) -> Telling:
     """Let what is overdue be told, as a worker does."""
     with clock.standing_at(now):
-        return actions.tell_breaches(Command(), now)
+        return actions.tell_breaches(Command("command:breaches"), now)
 
 
 def gone_up(referral: Referral, which: str) -> list[tuple[str, str, str]]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from flows.visiting import follow
 from web.looking import WIDE, Desk
 
 pytestmark = [
@@ -69,7 +70,7 @@ def test_the_pages_of_an_officers_journey_can_be_used_by_everyone(looker):
     see.press("Send the referral")
     see.look()
     see.open("/sent/")
-    see.page.locator("main table a").first.click()
+    follow(see.page.locator("main table a").first)
     see.look()
 
 

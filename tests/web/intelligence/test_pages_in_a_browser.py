@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from flows.visiting import Watch, overflow, violations
+from flows.visiting import Watch, follow, overflow, violations
 from palermo.web.intelligence import actions
 from palermo.web.intelligence.models import Run
 from web.background import a_worker, in_hand, run_jobs
@@ -67,15 +67,15 @@ def looks_right(page) -> None:
 def test_refused_waiting_failed_and_made_can_be_used_by_everyone(desk):
     page, watch = desk()
     fill(page, table="A,B,count\n1,2,5\n")
-    page.get_by_role("button", name="Make the estimate").click()
+    follow(page.get_by_role("button", name="Make the estimate"))
     assert page.get_by_label("Table", exact=True).input_value() == "A,B,count\n1,2,5\n"
     looks_right(page)
     # the page answered with 400, as it should; the browser says so on its console
     watch.faults.clear()
 
     fill(page, table=LISTS_OF_LONG_NAMES)
-    page.get_by_role("button", name="Make the estimate").click()
-    page.get_by_role("link", name="Stop looking again").click()
+    follow(page.get_by_role("button", name="Make the estimate"))
+    follow(page.get_by_role("link", name="Stop looking again"))
     looks_right(page)
     in_hand(Run.objects.get().job)
     Run.objects.update(step="bma", steps_begun=5)
@@ -86,8 +86,8 @@ def test_refused_waiting_failed_and_made_can_be_used_by_everyone(desk):
     page.goto(page.url.split("?")[0])
     looks_right(page)
 
-    page.get_by_role("button", name="Start again").click()
-    page.get_by_role("link", name="Stop looking again").click()
+    follow(page.get_by_role("button", name="Start again"))
+    follow(page.get_by_role("link", name="Stop looking again"))
     run_jobs()
     page.goto(page.url.split("?")[0])
     assert page.get_by_role("heading", name="Methods side by side").is_visible()
@@ -100,7 +100,7 @@ def test_refused_waiting_failed_and_made_can_be_used_by_everyone(desk):
 def test_without_javascript_the_page_looks_again_until_the_panel_is_there(desk):
     page, watch = desk(java_script_enabled=False)
     fill(page)
-    page.get_by_role("button", name="Make the estimate").click()
+    follow(page.get_by_role("button", name="Make the estimate"))
     with a_worker():
         page.get_by_role("button", name="Download PDF").wait_for(timeout=240_000)
     with page.expect_download() as given:

@@ -5,29 +5,17 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from flows.visiting import follow
 from palermo.domain.operations import Span
 from palermo.web import clock
 from palermo.web.cases import actions as case_actions
 from palermo.web.operations.models import Decision, Meeting, Operation, Task
 from web.cases.casebook import OF_SCD9, a_referral, accepted, escalated
 from web.cases.casebook import seen as case_seen
-from web.looking import WIDE, Desk
+from web.looking import Desk
 from web.operations.planning import FINANCE, VICE, a_score, in_state, linked, opened, proposed
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def desk(browser, live_server, signed_in):
-    """Makes a desk of an account by its sign-in name."""
-
-    def of(username: str, **options: object) -> Desk:
-        context = browser.new_context(viewport=WIDE, **options)
-        session = signed_in(username).cookies["session"].value
-        context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
-        return Desk(context.new_page(), live_server.url)
-
-    return of
 
 
 def write_day(page, day: date, group: str = "") -> None:
@@ -82,7 +70,7 @@ def test_a_meeting_is_held_from_the_proposal_to_the_minutes(accounts, desk, scri
     lead = desk("supervisor", java_script_enabled=scripts)
     page = lead.page
     page.goto(lead.address + "/operations/")
-    page.get_by_role("button", name="Propose an operation").click()
+    follow(page.get_by_role("button", name="Propose an operation"))
     lead.press("Begin a proposal")
     page.get_by_label("Code name").fill("Heron")
     page.get_by_label("Objective").fill("Find who runs the flats.")
@@ -107,12 +95,12 @@ def test_a_meeting_is_held_from_the_proposal_to_the_minutes(accounts, desk, scri
     chair = desk("commander", java_script_enabled=scripts)
     page = chair.page
     page.goto(chair.address + "/tasking/")
-    page.get_by_role("button", name="Plan a meeting").click()
+    follow(page.get_by_role("button", name="Plan a meeting"))
     write_day(page, timezone.localdate(clock.now()))
     page.get_by_label("The whole response").check()
     chair.press("Plan it")
     look(chair)
-    page.get_by_role("button", name="Open the meeting").click()
+    follow(page.get_by_role("button", name="Open the meeting"))
     page.get_by_label("Supervisor, SCD9").check()
     chair.press("Open it")
     look(chair)
@@ -125,7 +113,7 @@ def test_a_meeting_is_held_from_the_proposal_to_the_minutes(accounts, desk, scri
     assert "1 restricted case, not named to you." in text
 
     # more than there is: it is shown, and decided all the same
-    page.get_by_role("link", name="Decide on 1. Heron").click()
+    follow(page.get_by_role("link", name="Decide on 1. Heron"))
     assert page.get_by_text("161 officer-days tasked of 160").is_visible()
     page.get_by_label("Approve it").check()
     page.get_by_label("Why is it decided so?").fill("It cannot wait.")
@@ -134,7 +122,7 @@ def test_a_meeting_is_held_from_the_proposal_to_the_minutes(accounts, desk, scri
     assert page.get_by_label("Why is it decided so?").input_value() == "It cannot wait."
     page.get_by_label("Decide it all the same; the reason says why").check()
     chair.press("Decide it")
-    page.get_by_role("button", name="Task a unit on a case").click()
+    follow(page.get_by_role("button", name="Task a unit on a case"))
     page.get_by_label("Reference of the case").fill(plain.reference)
     page.get_by_label("What is to be done?").fill("Visit the flats.")
     page.get_by_label("Why is it decided so?").fill("Somebody may be there.")
@@ -142,24 +130,24 @@ def test_a_meeting_is_held_from_the_proposal_to_the_minutes(accounts, desk, scri
     write_day(page, date(2010, 7, 2))
     chair.press("Decide it")
     look(chair)
-    page.get_by_role("button", name="Close the meeting").click()
+    follow(page.get_by_role("button", name="Close the meeting"))
     look(chair)
     chair.press("Close it and keep the minutes")
     look(chair)
     assert page.get_by_text("(agrees with what is kept)").is_visible()
     with page.expect_download() as minutes:
-        chair.press("Download the minutes (PDF)")
+        page.get_by_role("button", name="Download the minutes (PDF)").click()
     assert minutes.value.suggested_filename == "tasking-meeting-2010-06-30.pdf"
 
     # what was decided is done
     lead.page.goto(lead.address + "/tasks/")
     look(lead)
-    lead.page.get_by_role("link", name="Visit the flats.").click()
+    follow(lead.page.get_by_role("link", name="Visit the flats."))
     lead.page.get_by_label("Done", exact=True).check()
     lead.page.get_by_label("What was done, or why not?").fill("Nobody was there.")
     lead.press("Answer it")
     lead.page.goto(f"{lead.address}/operations/{Operation.objects.get(name='Heron').key}/")
-    lead.page.get_by_role("button", name="Start it").click()
+    follow(lead.page.get_by_role("button", name="Start it"))
     lead.page.get_by_label("What starts it?").fill("They meet tonight.")
     lead.press("Start it")
     assert lead.page.get_by_role("alert").inner_text().endswith("It was started.")

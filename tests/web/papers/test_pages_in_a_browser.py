@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from flows.filing import add_note, add_picture, enter_decision
+from flows.visiting import follow
 from palermo.domain.papers import Follows, Standing
 from palermo.web import clock
 from palermo.web.papers import actions
 from web.cases.casebook import a_referral
-from web.looking import WIDE, Desk
 from web.papers import files
 from web.papers.filing import a_decision, a_document, a_note, a_page, crimes, noted
 
@@ -17,19 +17,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
 ]
-
-
-@pytest.fixture
-def desk(browser, live_server, signed_in):
-    """Makes a desk of an account by its sign-in name."""
-
-    def of(username: str, **options: object) -> Desk:
-        context = browser.new_context(viewport=WIDE, base_url=live_server.url, **options)
-        session = signed_in(username).cookies["session"].value
-        context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
-        return Desk(context.new_page(), live_server.url)
-
-    return of
 
 
 def test_the_pages_of_papers_can_be_used_by_everyone(accounts, desk):
@@ -88,10 +75,10 @@ def test_a_note_and_a_decision_are_entered_by_hand(accounts, desk, scripts):
     page = officer.page
 
     page.goto(f"/referrals/{referral.reference}/")
-    page.get_by_role("link", name="Notes and documents").click()
+    follow(page.get_by_role("link", name="Notes and documents"))
     add_note(page, referral.reference)
     assert "Note 1 is added." in page.get_by_role("alert").inner_text()
-    page.get_by_role("link", name="Correct note 1").click()
+    follow(page.get_by_role("link", name="Correct note 1"))
     page.get_by_role("textbox", name="Note", exact=True).fill("She was seen and is afraid.")
     page.get_by_label("Why does it replace the other?").fill("Seen again.")
     officer.press("Replace it")
@@ -99,7 +86,7 @@ def test_a_note_and_a_decision_are_entered_by_hand(accounts, desk, scripts):
 
     enter_decision(page, referral.reference)
     assert "D1 is entered." in page.get_by_role("alert").inner_text()
-    page.get_by_role("link", name="Review or change D1").click()
+    follow(page.get_by_role("link", name="Review or change D1"))
     page.get_by_role("textbox", name="What is decided?").fill("We wait for the warrant.")
     officer.press("Add another option")
     page.get_by_role("textbox", name="Option 3", exact=True).wait_for()
@@ -117,20 +104,20 @@ def test_a_picture_is_added_and_downloaded_and_its_seal_broken(accounts, desk, s
     page = officer.page
 
     page.goto(f"/referrals/{referral.reference}/papers/")
-    page.get_by_role("button", name="Add a document").click()
+    follow(page.get_by_role("button", name="Add a document"))
     add_picture(page, referral.reference)
     assert "Document 1 is added." in page.get_by_role("alert").inner_text()
-    page.get_by_role("link", name="Document 1: cellar.jpg").click()
+    follow(page.get_by_role("link", name="Document 1: cellar.jpg"))
     with page.expect_download() as download:
-        officer.press("Download")
+        page.get_by_role("button", name="Download", exact=True).click()
     kept = download.value.path().read_bytes()
     assert download.value.suggested_filename == "cellar.jpg"
     assert b"witness" not in kept
 
-    page.get_by_role("link", name="Open the sealed original").click()
+    follow(page.get_by_role("link", name="Open the sealed original"))
     page.get_by_label("Why do you need the original?").fill("The court asks when it was taken.")
     with page.expect_download() as download:
-        officer.press("Open it")
+        page.get_by_role("button", name="Open it").click()
     assert b"witness" in download.value.path().read_bytes()
     page.goto(f"/referrals/{referral.reference}/")
     assert page.get_by_text("The court asks when it was taken.").is_visible()

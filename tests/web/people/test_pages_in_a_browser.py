@@ -2,29 +2,16 @@
 
 import pytest
 
+from flows.visiting import follow
 from palermo.domain.people import CaseRole, Tie
 from palermo.web.people import actions, queries
 from web.cases.casebook import a_referral
-from web.looking import WIDE, Desk
 from web.people.gathering import a_person, a_phone, a_vehicle, an_address, connected, how, role_of, victim_of
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
 ]
-
-
-@pytest.fixture
-def desk(browser, live_server, signed_in):
-    """Makes a desk of an account by its sign-in name."""
-
-    def of(username: str, **options: object) -> Desk:
-        context = browser.new_context(viewport=WIDE, **options)
-        session = signed_in(username).cookies["session"].value
-        context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
-        return Desk(context.new_page(), live_server.url)
-
-    return of
 
 
 def test_every_page_can_be_used_by_everyone(accounts, desk):
@@ -90,13 +77,13 @@ def test_from_a_name_to_a_connection(accounts, desk, scripts):
     page = officer.page
 
     page.goto(f"{officer.address}/referrals/{referral.reference}/")
-    page.get_by_role("navigation", name="This referral").get_by_role("link", name="People and places").click()
-    page.get_by_role("button", name="Add a person").click()
+    follow(page.get_by_role("navigation", name="This referral").get_by_role("link", name="People and places"))
+    follow(page.get_by_role("button", name="Add a person"))
     page.get_by_label("What do you look for?").fill("Radu")
     page.get_by_label("A subject").check()
     officer.press("Search")
     assert page.get_by_role("heading", name="Nothing found").is_visible()
-    page.get_by_role("link", name="Add a new record of a person").click()
+    follow(page.get_by_role("link", name="Add a new record of a person"))
     page.get_by_label("Name (optional)").fill("Radu Pop")
     page.get_by_label("Subject", exact=True).check()
     page.get_by_label("Allegation: somebody says so").check()
@@ -105,16 +92,16 @@ def test_from_a_name_to_a_connection(accounts, desk, scripts):
     officer.press("Add it")
     assert page.get_by_role("heading", name="Radu Pop").is_visible()
 
-    page.get_by_role("link", name="Back", exact=True).click()
-    page.get_by_role("link", name="Ilinca Sandu").click()
-    page.get_by_role("link", name="Connect with another record").click()
+    follow(page.get_by_role("link", name="Back", exact=True))
+    follow(page.get_by_role("link", name="Ilinca Sandu"))
+    follow(page.get_by_role("link", name="Connect with another record"))
     page.get_by_label("With what is it connected?").select_option("Person: Radu Pop")
     page.get_by_label("How is it connected?").select_option("Controlled by")
     page.get_by_label("Intelligence: reported and not verified").check()
     page.get_by_label("How it was verified, or whose word it is").fill("SCD9 intelligence")
     page.get_by_label("Source").fill("report 12")
     officer.press("Record it")
-    page.get_by_role("link", name="Radu Pop", exact=True).click()
+    follow(page.get_by_role("link", name="Radu Pop", exact=True))
 
     assert page.get_by_role("heading", name="Radu Pop").is_visible()
     assert page.get_by_role("link", name=f"A person in case {referral.reference}", exact=True).is_visible()

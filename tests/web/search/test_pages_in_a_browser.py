@@ -2,25 +2,12 @@
 
 import pytest
 
+from flows.visiting import follow
 from web.cases.casebook import a_referral
-from web.looking import WIDE, Desk
 from web.papers.filing import a_note
 from web.people.gathering import a_person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def desk(browser, live_server, signed_in):
-    """Makes a desk of an account by its sign-in name."""
-
-    def of(username: str, **options: object) -> Desk:
-        context = browser.new_context(viewport=WIDE, **options)
-        session = signed_in(username).cookies["session"].value
-        context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
-        return Desk(context.new_page(), live_server.url)
-
-    return of
 
 
 @pytest.fixture
@@ -57,14 +44,14 @@ def test_somebody_is_found_from_the_queue_and_opened(desk, referrals, scripts):
     page = desk("borough", java_script_enabled=scripts).page
     page.goto(f"{desk('borough').address}/my-queue/")
     page.get_by_label("Search all that you may open").fill("pop radu")
-    page.get_by_role("search").get_by_role("button", name="Search").click()
+    follow(page.get_by_role("search").get_by_role("button", name="Search"))
 
     assert page.get_by_role("heading", name="1 referral found").is_visible()
     assert page.get_by_label("What do you look for?").input_value() == "pop radu"
     assert page.url.endswith("/search/")
     assert page.title() == "Search results – Palermo"
     assert page.locator("mark").all_inner_texts()[:2] == ["Radu", "Pop"]
-    page.get_by_role("link", name="Subject").first.click()
+    follow(page.get_by_role("link", name="Subject").first)
     assert page.get_by_role("heading", level=1).inner_text() == "Radu Pop"
 
 

@@ -2,12 +2,12 @@
 
 import pytest
 
+from flows.visiting import follow
 from palermo.domain.support import Stage
 from palermo.web import clock
 from palermo.web.cases.models import SupportRequest
 from palermo.web.support.models import SafeguardingContact
 from web.cases.casebook import OF_PALADIN, a_referral
-from web.looking import WIDE, Desk
 from web.support.asking import of_paladin, taken_to
 from web.support.telling import told
 
@@ -15,19 +15,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
 ]
-
-
-@pytest.fixture
-def desk(browser, live_server, signed_in):
-    """Makes a desk of an account by its sign-in name."""
-
-    def of(username: str, **options: object) -> Desk:
-        context = browser.new_context(viewport=WIDE, **options)
-        session = signed_in(username).cookies["session"].value
-        context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
-        return Desk(context.new_page(), live_server.url)
-
-    return of
 
 
 def test_the_pages_of_support_can_be_used_by_everyone(accounts, desk):
@@ -76,7 +63,7 @@ def test_the_partner_is_told(accounts, desk, scripts):
     page, today = officer.page, clock.today()
 
     page.goto(f"{officer.address}/referrals/{referral.reference}/")
-    page.get_by_role("link", name="Tell the safeguarding partner").click()
+    follow(page.get_by_role("link", name="Tell the safeguarding partner"))
     for part, value in (("Day", today.day), ("Month", today.month), ("Year", today.year)):
         page.get_by_label(part, exact=True).fill(str(value))
     page.get_by_label("At what time?").fill("0:01")
@@ -96,8 +83,8 @@ def test_a_request_from_asking_to_its_end(accounts, desk, scripts):
     page = ours.page
 
     page.goto(f"{ours.address}/referrals/{referral.reference}/")
-    page.get_by_role("link", name="Support", exact=True).last.click()
-    page.get_by_role("button", name="Ask another unit for support").click()
+    follow(page.get_by_role("link", name="Support", exact=True).last)
+    follow(page.get_by_role("button", name="Ask another unit for support"))
     page.get_by_label("Help with an operation, from SCD9").check()
     page.get_by_label("What is wanted, and why?").fill("Two officers to watch the address")
     ours.press("Ask for it")
@@ -105,12 +92,12 @@ def test_a_request_from_asking_to_its_end(accounts, desk, scripts):
 
     page = theirs.page
     page.goto(f"{theirs.address}/support/")
-    page.get_by_role("link", name=referral.reference).click()
-    page.get_by_role("link", name="Answer it").click()
+    follow(page.get_by_role("link", name=referral.reference))
+    follow(page.get_by_role("link", name="Answer it"))
     page.get_by_label("Yes, we give it").check()
     page.get_by_label("Post responsible").fill("Detective sergeant, vice")
     theirs.press("Send the answer")
-    page.get_by_role("link", name="End it").click()
+    follow(page.get_by_role("link", name="End it"))
     page.get_by_label("What came of it?").fill("The address was watched")
     page.get_by_label("Officer-days it took (optional)").fill("2.5")
     theirs.press("End it")

@@ -6,28 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from flows.visiting import follow
 from palermo.web import clock
 from palermo.web.cases.queries import work_for
 from web.cases.casebook import OF_SCD9, a_referral
-from web.looking import WIDE, Desk
+from web.looking import Desk
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
 ]
-
-
-@pytest.fixture
-def desk(browser, live_server, signed_in):
-    """Makes a desk of an account by its sign-in name."""
-
-    def of(username: str) -> Desk:
-        context = browser.new_context(viewport=WIDE)
-        session = signed_in(username).cookies["session"].value
-        context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
-        return Desk(context.new_page(), live_server.url)
-
-    return of
 
 
 def picture(desk: Desk, name: str) -> None:
@@ -39,7 +27,7 @@ def test_an_officer_opens_a_referral_in_an_emergency_and_its_supervisor_hears_of
     referral = a_referral(OF_SCD9, by=accounts["partner"], restricted=True)
     officer, supervisor, auditor = desk("paladin"), desk("supervisor"), desk("auditor")
     officer.open(f"/referrals/{referral.reference}/", 404)
-    officer.page.get_by_role("link", name="open it in an emergency").click()
+    follow(officer.page.get_by_role("link", name="open it in an emergency"))
     officer.look()
     officer.press("Open it")
     officer.look()
@@ -53,7 +41,7 @@ def test_an_officer_opens_a_referral_in_an_emergency_and_its_supervisor_hears_of
 
     supervisor.open("/notices/")
     assert "opened it in an emergency" in supervisor.page.inner_text("main")
-    supervisor.page.get_by_role("link", name="Opened in an emergency").click()
+    follow(supervisor.page.get_by_role("link", name="Opened in an emergency"))
     supervisor.look()
     picture(supervisor, "emergencies")
     auditor.open("/trail/")
@@ -73,7 +61,7 @@ def test_a_supervisor_looks_at_the_months_sample(accounts, desk):
     supervisor = desk("supervisor")
     supervisor.open("/trail/sample/")
     picture(supervisor, "sample")
-    supervisor.page.get_by_role("link", name="Say what you found").first.click()
+    follow(supervisor.page.get_by_role("link", name="Say what you found").first)
     supervisor.look()
     supervisor.page.get_by_label("It was for work on this referral").check()
     supervisor.press("Save")

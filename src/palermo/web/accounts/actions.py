@@ -7,7 +7,8 @@ from django.db import transaction
 
 from palermo.domain.access import Role
 from palermo.web.accounts.models import User
-from palermo.web.audit.actions import Actor, Command, record
+from palermo.web.audit.actions import record
+from palermo.web.audit.actors import Actor, Command
 from palermo.web.audit.models import Duty
 
 

@@ -1,9 +1,7 @@
 """Every write and every read of a person's record leaves an entry, in the same transaction; entries are sealed."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
@@ -11,31 +9,12 @@ from django.db import connection, transaction
 
 from palermo.web import clock
 from palermo.web.audit import keys, queries
+from palermo.web.audit.actors import Actor, Command
 from palermo.web.audit.merkle import SIZE, grown, root_of_peaks
 from palermo.web.audit.models import Duty, Entry, Key, Seal, Server
 
 MOST = 20_000
 """Entries in one seal: what has to be hashed again to prove one of them."""
-
-
-class Actor(Protocol):
-    """What an entry needs to know of whoever acts."""
-
-    @property
-    def audit_name(self) -> str: ...
-    @property
-    def role(self) -> str: ...
-    @property
-    def unit(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command that acts of itself."""
-
-    audit_name: str
-    role: str = ""
-    unit: str = ""
 
 
 LEDGER = Command("command:ledger")
@@ -156,7 +135,6 @@ def adopt(reason: str) -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT coalesce(max(tx), 0) FROM audit_entry")
             last = cursor.fetchone()[0]
-            cursor.execute("SELECT system_identifier FROM pg_control_system()")
-            Server.objects.create(system=cursor.fetchone()[0], shift=last + 1, since=now(), reason=reason)
+        Server.objects.create(system=queries.system(), shift=last + 1, since=now(), reason=reason)
         record(LEDGER, Duty.ALTERATION, "ledger_adopted", "ledger", shift=last + 1)
     return True

@@ -23,34 +23,34 @@ def node(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def root_of(leaves: Sequence[bytes]) -> bytes:
-    """The root of the tree over these hashes; of none, the hash of nothing.
+def levels_of(leaves: Sequence[bytes]) -> list[list[bytes]]:
+    """The tree over these hashes, level by level: they themselves first, the root by itself last.
 
-    Level by level: a node without a neighbour goes up as it is, which is the same tree.
+    A node without a neighbour goes up as it is, which is the same tree.
     """
-    sha256, level = hashlib.sha256, list(leaves)
-    while len(level) > 1:
+    sha256, levels = hashlib.sha256, [list(leaves)]
+    while len(level := levels[-1]) > 1:
         above = [sha256(b"\x01" + level[at] + level[at + 1]).digest() for at in range(0, len(level) - 1, 2)]
         if len(level) % 2:
             above.append(level[-1])
-        level = above
-    return level[0] if level else EMPTY
+        levels.append(above)
+    return levels
 
 
-def path_of(leaves: Sequence[bytes], place: int) -> list[bytes]:
-    """The hashes with which the one at that place gives the root, from the leaf up."""
-    if not 0 <= place < len(leaves):
-        raise IndexError(f"there are {len(leaves)} leaves, none at {place}")
-    found: list[bytes] = []
-    level = list(leaves)
-    while len(level) > 1:
-        beside = place ^ 1
-        if beside < len(level):
-            found.append(level[beside])
-        above = [node(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
-        if len(level) % 2:
-            above.append(level[-1])
-        level, place = above, place // 2
+def root_of(leaves: Sequence[bytes]) -> bytes:
+    """The root of the tree over these hashes; of none, the hash of nothing."""
+    return levels_of(leaves)[-1][0] if leaves else EMPTY
+
+
+def path_of(levels: Sequence[Sequence[bytes]], place: int) -> list[bytes]:
+    """The hashes with which the leaf at that place of the tree gives its root, from the leaf up."""
+    if not 0 <= place < len(levels[0]):
+        raise IndexError(f"there are {len(levels[0])} leaves, none at {place}")
+    found = []
+    for level in levels[:-1]:
+        if place ^ 1 < len(level):
+            found.append(level[place ^ 1])
+        place //= 2
     return found
 
 

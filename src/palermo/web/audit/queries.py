@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 
 from palermo.web.audit.heads import Head, note_of, origin_of
-from palermo.web.audit.merkle import SIZE, leaf_of, path_of, root_of
-from palermo.web.audit.models import Entry, Key, Seal, Server
+from palermo.web.audit.merkle import SIZE, leaf_of, levels_of, path_of, root_of
+from palermo.web.audit.models import Key, Seal, Server
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HORIZON = """pg_snapshot_xmin(pg_current_snapshot())::text::bigint
@@ -44,11 +45,16 @@ def keys() -> list[Key]:
     return list(Key.objects.order_by("id"))
 
 
-def knows_server() -> bool:
-    """Whether entries can be written on this database server."""
+def system() -> int:
+    """What tells this database server from every other."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT system_identifier FROM pg_control_system()")
-        return Server.objects.filter(system=cursor.fetchone()[0]).exists()
+        return cursor.fetchone()[0]
+
+
+def knows_server() -> bool:
+    """Whether entries can be written on this database server."""
+    return Server.objects.filter(system=system()).exists()
 
 
 def to_seal(last_tx: int, last_id: int, most: int) -> list[tuple[int, int, bytes]]:
@@ -70,9 +76,12 @@ def head_of(seal: Seal, first: bytes) -> Head:
 def note() -> str | None:
     """The newest head, signed, as it is printed; None where nothing is sealed."""
     seal = last_seal()
-    if seal is None:
-        return None
-    return note_of(head_of(seal, bytes(keys()[0].public)), bytes(seal.key.public), bytes(seal.signature))
+    return signed(seal, bytes(keys()[0].public)) if seal else None
+
+
+def signed(seal: Seal, first: bytes) -> str:
+    """The head of the ledger as that seal left it, with its signature."""
+    return note_of(head_of(seal, first), bytes(seal.key.public), bytes(seal.signature))
 
 
 def seals() -> Iterator[list[Seal]]:
@@ -143,63 +152,56 @@ def proofs_of(subject: str) -> dict[str, object]:
     """What shows that the entries of a record are in the ledger: each with its path to a seal, and on to a head.
 
     It is complete for whoever has it: what was hashed, the paths, the head and its key. What is not sealed is counted.
+    In a fixed number of queries, and each tree is built once.
     """
-    with transaction.atomic():
-        found = list(Entry.objects.filter(subject=subject).order_by("id").values_list("id", flat=True))
-        newest = last_seal()
-        if newest is None:
-            return {"version": 1, "head": None, "keys": [], "entries": [], "seals": [], "unsealed": len(found)}
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT id, tx, {CONTENT} FROM audit_entry WHERE id = ANY(%s) ORDER BY tx, id",  # noqa: S608 (constants)
-                [found],
-            )
-            rows = cursor.fetchall()
-        tops = [bytes(top) for top in Seal.objects.order_by("number").values_list("top", flat=True)]
-        entries, used, sealed = [], {}, {}
-        for key, place, content in rows:
-            if (place, key) > (newest.last_tx, newest.last_id):
-                continue
-            number = seal_at(place, key)
-            if number not in used:
-                seal = Seal.objects.get(number=number)
-                used[number] = seal
-                sealed[number] = ({one: at for at, one in enumerate(ids_of(seal))}, list(cut(seal.leaves, SIZE)))
-            places, leaves = sealed[number]
-            at = places[key]
-            entries.append(
-                {
-                    "id": key,
-                    "content": bytes(content).decode(),
-                    "seal": number,
-                    "place": at,
-                    "path": [one.hex() for one in path_of(leaves, at)],
-                }
-            )
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, tx, {CONTENT} FROM audit_entry WHERE subject = %s ORDER BY tx, id",  # noqa: S608 (constants)
+            [subject],
+        )
+        rows = cursor.fetchall()
+        ends = list(Seal.objects.order_by("number").values_list("number", "last_tx", "last_id", "top"))
+        places = [(last_tx, last_id) for _, last_tx, last_id, _ in ends]
+        # what is beyond the last seal waits; of the rest, each with the seal that it is in
+        held = [(key, bytes(content).decode(), bisect_left(places, (tx, key))) for key, tx, content in rows]
+        sealed = [(key, content, ends[at][0]) for key, content, at in held if at < len(ends)]
+        used = Seal.objects.in_bulk({number for _, _, number in sealed})
         known = keys()
+        newest = last_seal()
+    batches = {
+        number: ({key: at for at, key in enumerate(ids_of(seal))}, levels_of(list(cut(seal.leaves, SIZE))))
+        for number, seal in used.items()
+    }
+    tops = levels_of([bytes(top) for *_, top in ends])
     return {
         "version": 1,
-        "head": note_of(head_of(newest, bytes(known[0].public)), bytes(newest.key.public), bytes(newest.signature)),
+        "head": newest and signed(newest, bytes(known[0].public)),
         "keys": [{"public": bytes(one.public).hex(), "vouched": bytes(one.vouched).hex()} for one in known],
-        "entries": entries,
+        "entries": [
+            {
+                "id": key,
+                "content": content,
+                "seal": number,
+                "place": batches[number][0][key],
+                "path": hexes(path_of(batches[number][1], batches[number][0][key])),
+            }
+            for key, content, number in sealed
+        ],
         "seals": [
             {
-                "number": seal.number,
-                "entries": len(bytes(seal.ids)) // 8,
+                "number": number,
+                "entries": len(batches[number][0]),
                 "last_tx": seal.last_tx,
                 "last_id": seal.last_id,
                 "total": seal.total,
                 "sealed_at": micros(seal.sealed_at),
-                "path": [one.hex() for one in path_of(tops, seal.number - 1)],
+                "path": hexes(path_of(tops, number - 1)),
             }
-            for seal in used.values()
+            for number, seal in used.items()
         ],
-        "unsealed": len(found) - len(entries),
+        "unsealed": len(held) - len(sealed),
     }
 
 
-def seal_at(place: int, key: int) -> int:
-    """The number of the seal that an entry at that place is in."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT min(number) FROM audit_seal WHERE (last_tx, last_id) >= (%s, %s)", [place, key])
-        return cursor.fetchone()[0]
+def hexes(hashes: Iterable[bytes]) -> list[str]:
+    return [one.hex() for one in hashes]

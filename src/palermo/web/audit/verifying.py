@@ -11,7 +11,7 @@ from itertools import chain, islice, pairwise
 from django.db import transaction
 
 from palermo.web.audit import queries
-from palermo.web.audit.heads import is_signed, note_of, origin_of, read_note, signer
+from palermo.web.audit.heads import is_signed, origin_of, read_note, signer
 from palermo.web.audit.merkle import SIZE, grown, root_of_peaks
 from palermo.web.audit.queries import Key, Seal
 
@@ -93,8 +93,7 @@ def verify(heads: Sequence[str] = (), pinned: bytes | None = None) -> Verified:
         found.unsealed_since = queries.unsealed(newest).since if found.unsealed else None
     if newest:
         found.seals, found.sealed = newest.number, newest.total
-        head = queries.head_of(newest, publics[0])
-        found.head = note_of(head, bytes(newest.key.public), bytes(newest.signature))
+        found.head = queries.signed(newest, publics[0])
     found.faults += moved(search)
     for head, mark, signature in notes:
         if not publics or head.origin != origin_of(publics[0]):

@@ -393,16 +393,16 @@ def key_of(page: str, content: object) -> str:
 
 
 def tell_the_borough(hand: Hand, move: Move) -> None:
-    """Tell the borough that sent it what was decided (§11), unless it was the borough's own decision.
-
-    Of a restricted referral only the account that sent it is told.
-    """
+    """Tell the borough that sent it what was decided (§11)."""
     if move.rule.told and hand.told:
         tell_who_sent(hand, str(hand.case.version), hand.told.says)
 
 
 def tell_who_sent(hand: Hand, which: str, says: str) -> None:
-    """Tell the borough that sent it of a decision, once for each `which`, unless it was that borough's own."""
+    """Tell the borough that sent it of a decision, once for each `which`, unless it was that borough's own.
+
+    Of a restricted referral only the account that sent it is told.
+    """
     referral = hand.case.referral
     borough = referral.sent_by_borough
     if not borough or hand.user.borough == borough:
@@ -420,13 +420,11 @@ def tell_who_sent(hand: Hand, which: str, says: str) -> None:
     )
 
 
-OPEN_ALREADY = "this referral is open to you already"
-
-
-def open_in_emergency(user: User, reference: str, reason: str) -> EmergencyOpening:
+def open_in_emergency(user: User, reference: str, reason: str) -> EmergencyOpening | None:
     """Open a referral that is not open to the account, for a time; its supervisors are told at once.
 
-    Raises NoReferral where there is none, which is noted too, and Refused for who never opens referrals.
+    None where it is open to the account anyway: then there is nothing to open. Raises NoReferral where there is none,
+    which is noted too, and Refused for who never opens referrals.
     """
     answer = may_open_in_emergency(user.viewer)
     if not answer:
@@ -436,7 +434,7 @@ def open_in_emergency(user: User, reference: str, reason: str) -> EmergencyOpeni
         if found is None:
             record(user, Duty.CONSULTATION, "emergency_without_referral", f"account:{user.pk}")
         elif may(user.viewer, Act.SEE, found.custody):
-            raise Refused(OPEN_ALREADY)
+            return None
         else:
             return keep_opening(user, found, reason)
     raise NoReferral(reference)

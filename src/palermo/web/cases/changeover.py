@@ -31,7 +31,8 @@ from palermo.domain.support import CONCERNED, Stage, pointless
 from palermo.packs import Pack
 from palermo.web import clock, policy
 from palermo.web.accounts.models import User
-from palermo.web.audit.actions import Actor, record
+from palermo.web.audit.actions import record
+from palermo.web.audit.actors import Actor
 from palermo.web.audit.models import Duty
 from palermo.web.cases import queries
 from palermo.web.cases.actions import restart_clock

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from palermo.domain.access import EMERGENCY, Role, may_open_in_emergency
 from palermo.web.cases import actions, queries
-from palermo.web.cases.actions import NoReferral, Refused
+from palermo.web.cases.actions import NoReferral
 from palermo.web.cases.forms import EmergencyForm
 
 LISTING = frozenset({Role.SUPERVISOR, Role.COMMANDER, Role.AUDITOR})
@@ -41,10 +41,6 @@ def open_one(request: HttpRequest) -> HttpResponse:
             actions.open_in_emergency(request.user, reference, form.cleaned_data["reason"])
         except NoReferral:
             form.add_error("reference", "Reference: no referral has it. Check it; that you asked is noted")
-        except Refused as refused:
-            if refused.because != actions.OPEN_ALREADY:
-                raise PermissionDenied(refused.because) from None
-            return redirect("cases:referral", reference=reference)
         else:
             return redirect("cases:referral", reference=reference)
     context = {"form": form, "problem": bool(form.errors), "hours": EMERGENCY.seconds // 3600}

@@ -1,21 +1,12 @@
 """`palermo account` and `palermo address`: a sign-in for a post, and where notices for it go."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from palermo.domain.access import Role
+from palermo.web.audit.actors import Command
 from palermo.web.commands import django_ready
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command of this module, as the audit trail names it."""
-
-    audit_name: str
-    role: str = ""
-    unit: str = ""
 
 
 def account(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -13,6 +12,7 @@ import typer
 
 from palermo.domain.policy import PolicyFaults, is_day
 from palermo.domain.units import NoOrganisation
+from palermo.web.audit.actors import Command
 from palermo.web.commands import django_ready
 from palermo.web.commands.importing import tables_ready
 
@@ -21,15 +21,6 @@ if TYPE_CHECKING:
     from palermo.domain.remit import Remit
 
 REFUSED, WRONG = 1, 2
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """Who hands over: not an account, but this command."""
-
-    audit_name: str = "command:changeover"
-    role: str = ""
-    unit: str = ""
 
 
 def changeover(
@@ -97,7 +88,7 @@ def handed_over(day: date, as_json: bool) -> int:
     from palermo.web.cases import changeover as changing
 
     try:
-        outcome = changing.run(day, Command())
+        outcome = changing.run(day, Command("command:changeover"))
     except changing.Refused as refused:
         if as_json:
             orphans = refused.plan.orphans if isinstance(refused, changing.Orphans) else ()

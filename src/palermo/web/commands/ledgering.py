@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from palermo.reports import checking
+from palermo.web.audit.actors import Command
 from palermo.web.commands import django_ready
 from palermo.web.commands.importing import tables_ready
 
@@ -164,15 +165,6 @@ def check(file: Annotated[Path, typer.Argument(help="a file made by `palermo led
     raise typer.Exit(1 if found.faults else 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """Who takes it out: not an account, but this command."""
-
-    audit_name: str = "command:ledger"
-    role: str = ""
-    unit: str = ""
-
-
 @app.command("export")
 def export(
     referral: Annotated[str, typer.Option(help="the referral's reference")],
@@ -203,7 +195,7 @@ def export(
     from palermo.web.dossier.actions import export_file
 
     try:
-        made = export_file(Command(), referral, target, recipient, reason)
+        made = export_file(Command("command:ledger"), referral, target, recipient, reason)
     except NoReferral:
         print(f"there is no referral {referral}", file=sys.stderr)
         raise typer.Exit(1) from None

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from palermo.domain.access import Role
 from palermo.packs.sampling import Dice, Sample, Sampling, has_samples, read_sampling
+from palermo.web.audit.actors import Command
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser as User
@@ -41,15 +42,6 @@ LEADS_TO = {
 """The moves after which it is plain how a referral stands."""
 LEAVES = ("plan_next",)
 """The moves that leave it as it stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """Who receives and hands over: not an account, but this command."""
-
-    audit_name: str = "command:samples"
-    role: str = ""
-    unit: str = ""
 
 
 @dataclass(slots=True)
@@ -214,7 +206,7 @@ class Year:
                 sender_reference=sample.id,
                 sent_by_borough=sample.sent_by_borough,
             ),
-            sender or Command(),
+            sender or Command("command:samples"),
         ).referral
         owner = there.ownerships.get()
         acceptance = self.pack.start_clocks(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from palermo.web.audit.actors import Command
 from palermo.web.commands import django_ready
 from palermo.web.commands.importing import tables_ready
 
@@ -18,15 +18,6 @@ if TYPE_CHECKING:
     from palermo.web.duties.queries import Late
 
 FAILED = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """Who tells: not an account, but this command."""
-
-    audit_name: str = "command:breaches"
-    role: str = ""
-    unit: str = ""
 
 
 def breaches(as_json: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False) -> None:
@@ -49,7 +40,7 @@ def breaches(as_json: Annotated[bool, typer.Option("--json", help="Print all of 
     from palermo.web.duties import actions, queries
 
     now = clock.now()
-    telling = actions.tell_breaches(Command(), now)
+    telling = actions.tell_breaches(Command("command:breaches"), now)
     late = list(queries.everything_late(now))
     if as_json:
         print(json.dumps(document(telling, late, now), ensure_ascii=False, indent=2))

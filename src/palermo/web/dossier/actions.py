@@ -8,7 +8,6 @@ import os
 import shutil
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -25,7 +24,8 @@ from palermo.reports import verify
 from palermo.reports.checking import MANIFEST
 from palermo.web import clock, jobs, policy
 from palermo.web.accounts.models import User
-from palermo.web.audit.actions import Actor, record, seal
+from palermo.web.audit.actions import record, seal
+from palermo.web.audit.actors import Actor, Command
 from palermo.web.audit.models import Duty
 from palermo.web.audit.queries import proofs_of
 from palermo.web.cases.actions import NoReferral, recording
@@ -89,7 +89,7 @@ def make_file(key: UUID) -> bool:
                 return False
             apart.replace(place_of(asked.pk))
             record(
-                asked.asked_by or By(asked.by_words),
+                asked.asked_by or Command(asked.by_words),
                 Duty.COMBINATION,
                 "file_made",
                 f"referral:{story.referral.reference}",
@@ -99,15 +99,6 @@ def make_file(key: UUID) -> bool:
     finally:
         apart.unlink(missing_ok=True)
     return True
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who asked, where that was no account."""
-
-    audit_name: str
-    role: str = ""
-    unit: str = ""
 
 
 def write_file(story: Story, pack: Pack, path: Path, asked: CaseFile, made: datetime) -> str:

@@ -6,7 +6,7 @@ for those who may give the file away, and each reading is noted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -146,9 +146,14 @@ def readers_of(subject: str) -> list[Reader]:
         .order_by("first", "actor")
     )
     rows = list(opened)
-    keys = [row["actor"].removeprefix("user:") for row in rows if row["actor"].startswith("user:")]
-    posts = {f"user:{pk}": post for pk, post in User.objects.filter(pk__in=keys).values_list("pk", "post")}
+    posts = posts_of(row["actor"] for row in rows)
     return [Reader(post=posts.get(row["actor"], row["actor"]), **row) for row in rows]
+
+
+def posts_of(actors: Iterable[str]) -> dict[str, str]:
+    """The posts of those who act as entries name them; a command or a job has none."""
+    keys = {actor.removeprefix("user:") for actor in actors if actor.startswith("user:")}
+    return {f"user:{pk}": post for pk, post in User.objects.filter(pk__in=keys).values_list("pk", "post")}
 
 
 @dataclass(frozen=True, slots=True)

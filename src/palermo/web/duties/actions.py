@@ -18,7 +18,8 @@ from palermo.domain.access import Act, Role, Viewer, may
 from palermo.domain.allegations import Source
 from palermo.domain.clocks import SUPERVISOR, Step
 from palermo.web.accounts.models import User
-from palermo.web.audit.actions import Actor, record
+from palermo.web.audit.actions import record
+from palermo.web.audit.actors import Actor
 from palermo.web.audit.models import Duty
 from palermo.web.cases.actions import Hand, Refused, key_of, recording
 from palermo.web.cases.queries import Work, unit_name, work

@@ -18,7 +18,8 @@ from django.utils import timezone
 from palermo.packs import Pack
 from palermo.web import policy
 from palermo.web.accounts.models import User
-from palermo.web.audit.actions import Actor, record
+from palermo.web.audit.actions import record
+from palermo.web.audit.actors import Actor
 from palermo.web.audit.models import Duty
 from palermo.web.intake.models import (
     Clock,

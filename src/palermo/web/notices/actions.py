@@ -15,7 +15,8 @@ from django.db.models.functions import Now
 from palermo.domain.access import Role, Viewer
 from palermo.web import clock, jobs
 from palermo.web.accounts.models import User
-from palermo.web.audit.actions import Actor, OutsideTransaction, record
+from palermo.web.audit.actions import OutsideTransaction, record
+from palermo.web.audit.actors import Actor, Command
 from palermo.web.audit.models import Duty
 from palermo.web.notices import mail, queries
 from palermo.web.notices.mail import Letter, Outcome
@@ -44,15 +45,6 @@ class To:
     role: Role | None = None
     account: User | None = None
     body: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """The worker, as the audit trail names it."""
-
-    audit_name: str = "job:notices.deliver"
-    role: str = ""
-    unit: str = ""
 
 
 class NotSent(Exception):
@@ -224,7 +216,7 @@ def end(delivery: Delivery, what: Step.What, because: str) -> None:
     """Keep what became of an attempt, with its audit entry."""
     Step.objects.create(delivery=delivery, what=what, because=because)
     record(
-        Sending(),
+        Command("job:notices.deliver"),
         Duty.DISCLOSURE,
         "notice_sent" if what is Step.What.SENT else "notice_not_sent",
         subject(delivery.notice),

@@ -21,7 +21,7 @@ from palermo.web.audit.models import Duty, Entry
 from palermo.web.audit.queries import Unsealed, last_seal, unsealed
 from palermo.web.cases.models import Case
 from palermo.web.cases.queries import work, works
-from palermo.web.dossier.queries import Reader, readers_of
+from palermo.web.dossier.queries import Reader, posts_of, readers_of
 from palermo.web.people.models import Entity
 from palermo.web.people.queries import involvements_of
 from palermo.web.trail.models import Review
@@ -31,8 +31,8 @@ SAMPLE = 10
 """Openings of a month that a supervisor looks at again."""
 REFERRAL = "referral:"
 NOT_YOURS = "a referral that is not open to you"
-LEADING = frozenset({Role.SUPERVISOR, Role.COMMANDER, Role.AUDITOR})
-"""Who reads the trail at all; of what, each question says."""
+BEGINNING = frozenset({Role.SUPERVISOR, Role.AUDITOR})
+"""Who begins at the page of the trail; who reads what, each question says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,7 @@ class Line:
     pk: int
     at: datetime
     post: str
-    account: int | None
     action: str
-    duty: str
     reference: str
     on: str
 
@@ -54,7 +52,6 @@ class Watched:
     """Who has looked at a record, and all that was done with it."""
 
     title: str
-    reference: str
     readers: tuple[Reader, ...]
     page: Page[Line]
 
@@ -89,7 +86,7 @@ def referral_for(user: User, reference: str, page: object) -> Watched | None:
             return None
         subject = f"{REFERRAL}{reference}"
         lines = shown(user, Entry.objects.filter(subject=subject), page, "trail_opened", subject)
-        return Watched(reference, reference, tuple(readers_of(subject)), lines)
+        return Watched(reference, tuple(readers_of(subject)), lines)
 
 
 def person_for(user: User, key: UUID, page: object) -> Watched | None:
@@ -104,7 +101,7 @@ def person_for(user: User, key: UUID, page: object) -> Watched | None:
             return None
         subject = f"{entity.kind}:{entity.pk}"
         lines = shown(user, Entry.objects.filter(subject=subject), page, "trail_opened", subject)
-        return Watched("A person" if entity.kind == "person" else "A record", "", tuple(readers_of(subject)), lines)
+        return Watched("A person" if entity.kind == "person" else "A record", tuple(readers_of(subject)), lines)
 
 
 def account_for(user: User, key: int, page: object) -> tuple[User, Page[Line]] | None:
@@ -141,8 +138,7 @@ def shown(user: User, found: QuerySet[Entry], page: object, action: str, subject
 def lines_of(user: User, entries: Iterable[Entry]) -> list[Line]:
     """Entries as lines. A referral that the reader may not open is not named."""
     entries = list(entries)
-    actors = {key: one for one in entries if (key := account_key(one.actor)) is not None}
-    posts = dict(User.objects.filter(pk__in=actors).values_list("pk", "post"))
+    posts = posts_of(one.actor for one in entries)
     named = {one.subject.removeprefix(REFERRAL) for one in entries if one.subject.startswith(REFERRAL)}
     cases = dict(Case.objects.filter(referral__reference__in=named).values_list("pk", "referral__reference"))
     open_to = {cases[key] for key, one in works(cases).items() if may(user.viewer, Act.SEE, one.custody)}
@@ -151,26 +147,17 @@ def lines_of(user: User, entries: Iterable[Entry]) -> list[Line]:
         kind, _, which = one.subject.partition(":")
         reference = which if kind == "referral" and which in open_to else ""
         on = reference or (NOT_YOURS if kind == "referral" else kind)
-        key = account_key(one.actor)
         lines.append(
             Line(
                 pk=one.pk,
                 at=one.at,
-                post=posts.get(key, one.actor) if key is not None else one.actor,
-                account=key if key in posts else None,
+                post=posts.get(one.actor, one.actor),
                 action=one.action.replace("_", " "),
-                duty=one.duty,
                 reference=reference,
                 on=on,
             )
         )
     return lines
-
-
-def account_key(actor: str) -> int | None:
-    """The account of an entry; None for a command or a job."""
-    kind, _, key = actor.partition(":")
-    return int(key) if kind == "user" and key.isdecimal() else None
 
 
 # The sample of a month

@@ -19,7 +19,7 @@ from palermo.web.trail.forms import FindForm, ReviewForm
 def trail(request: HttpRequest) -> HttpResponse:
     """Where to begin: a referral, an account, what was refused, and how the ledger stands."""
     role = request.user.viewer.role
-    if role not in queries.LEADING - {Role.COMMANDER}:
+    if role not in queries.BEGINNING:
         raise PermissionDenied("The audit trail is read by auditors, and by supervisors for their own unit.")
     form = FindForm(request.POST if request.method == "POST" else None)
     if form.is_valid():

@@ -23,7 +23,6 @@ NETSTRINGS = ", ".join(f"octet_length({part}::text), ':', {part}, ','" for part 
 LEAF = f"sha256('\\x00'::bytea || convert_to(concat({NETSTRINGS}), 'UTF8'))"
 
 FORWARD = """
-SET LOCAL statement_timeout = 0;
 INSERT INTO audit_server (system, shift, since, reason)
     SELECT system_identifier, 0, now(), 'the first' FROM pg_control_system();
 ALTER TABLE audit_entry

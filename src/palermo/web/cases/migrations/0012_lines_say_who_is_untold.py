@@ -12,8 +12,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        # on a site at work there are many lines to be read, once
-        migrations.RunSQL("SET LOCAL statement_timeout = 0", migrations.RunSQL.noop),
         migrations.AddField(
             model_name="queueline",
             name="untold",

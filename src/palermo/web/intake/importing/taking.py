@@ -11,6 +11,7 @@ from django.db import transaction
 
 from palermo.domain.policy import listed
 from palermo.domain.referral import Problem
+from palermo.web.audit.actors import Command
 from palermo.web.intake import queries
 from palermo.web.intake.actions import receive_referral
 from palermo.web.intake.importing.rows import Reading, Told, digest, read, short
@@ -26,15 +27,6 @@ class Status(StrEnum):
     THERE = "there already"
     REFUSED = "refused"
     WOULD = "would be taken"
-
-
-@dataclass(frozen=True, slots=True)
-class Importing:
-    """The command, as the audit trail and the timeline name it."""
-
-    audit_name: str = "command:import"
-    role: str = ""
-    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +75,7 @@ class Taking:
     def __init__(self, table: Table, by: Reading):
         self.table = table
         self.by = by
-        self.actor = Importing()
+        self.actor = Command("command:import")
 
     def dry(self) -> Iterator[Outcome]:
         """What would become of each row. Nothing is written."""

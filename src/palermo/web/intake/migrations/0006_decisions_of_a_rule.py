@@ -9,8 +9,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        # on a site at work there are many decisions to be read, once
-        migrations.RunSQL("SET LOCAL statement_timeout = 0", migrations.RunSQL.noop),
         migrations.AddIndex(
             model_name="routedecision",
             index=models.Index(fields=["pack", "rule"], include=("day", "fact_version"), name="decisions_of_a_rule"),

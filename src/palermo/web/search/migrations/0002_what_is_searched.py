@@ -76,7 +76,5 @@ class Migration(migrations.Migration):
     operations = [
         *(costs(name) for name in FOLDING),
         *(function(head, says) for head, says in FUNCTIONS.items()),
-        # on a site at work there are many rows to be folded, once
-        migrations.RunSQL("SET LOCAL statement_timeout = 0", migrations.RunSQL.noop),
         *(migrations.RunSQL(f"CREATE INDEX {name} ON {over}", f"DROP INDEX {name}") for name, over in INDEXES.items()),
     ]

@@ -72,8 +72,6 @@ def whenever(table: str, statement: str, function: str) -> migrations.RunSQL:
 class Migration(migrations.Migration):
     dependencies = [("support", "0002_append_only"), ("cases", "0012_lines_say_who_is_untold")]
     operations = [
-        # on a site at work there are many lines to be worked out, once
-        migrations.RunSQL("SET LOCAL statement_timeout = 0", migrations.RunSQL.noop),
         migrations.RunSQL(KEEP, DO_NOT_KEEP),
         *(whenever(*one) for one in FOLLOWS_FROM),
     ]
