@@ -123,8 +123,10 @@ DATABASES = {
     )
 }
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
-    # what is acknowledged is on the disk, whatever the server's own default is
+    # what is acknowledged is on the disk, whatever the server's own default is; and many people ask for little at once,
+    # so that no question is worth more than one process of the server
     "-c lock_timeout=10s -c statement_timeout=30s -c synchronous_commit=on"
+    " -c max_parallel_workers_per_gather=0 -c jit=off"
 )
 # a server that takes the connection and says nothing, or whose machine is gone, holds nobody up for long
 DATABASES["default"]["OPTIONS"] = {

@@ -288,13 +288,16 @@ def line_of(row: QueueLine) -> Line:
 
 
 def standing_for(user: User, unit: str = "") -> list[Standing]:
-    """How every unit's queue stands, by its name; of a unit that has nothing and takes nothing, no line.
+    """How every unit's queue stands, by its name, or that of the one unit; of one that has and takes nothing, no line.
 
     Those who see one unit see its line alone.
     """
     viewer, pack, day = user.viewer, policy.pack(), clock.today()
     rows = open_now(viewer)
-    rows = rows if sees_all(viewer) else rows.filter(at(viewer))
+    if not sees_all(viewer):
+        rows = rows.filter(at(viewer))
+    elif unit:
+        rows = rows.filter(unit=unit)
     counts = {
         row["unit"]: row
         for row in rows.values("unit")
@@ -307,10 +310,11 @@ def standing_for(user: User, unit: str = "") -> list[Standing]:
         )
         .order_by()
     }
-    offers = offers_open_to(viewer) if sees_all(viewer) else {viewer.unit: asked_to_take(viewer).count()}
+    offers = offers_open_to(viewer, unit) if sees_all(viewer) else {viewer.unit: asked_to_take(viewer).count()}
     here = {there.id for there in pack.units.on(day).units}
     taking = {owner for owner in pack.remit.owners if owner in here}
     units = taking | counts.keys() | offers.keys() if sees_all(viewer) else {viewer.unit}
+    units = units & {unit} if unit else units
     lines = [
         Standing(
             unit=unit,
@@ -326,9 +330,10 @@ def standing_for(user: User, unit: str = "") -> list[Standing]:
     return sorted(lines, key=lambda line: line.name.casefold())
 
 
-def offers_open_to(viewer: Viewer) -> dict[str, int]:
-    """How many open offers each unit has, of the referrals that are open to the viewer."""
+def offers_open_to(viewer: Viewer, unit: str = "") -> dict[str, int]:
+    """How many open offers each unit has, or the one unit, of the referrals that are open to the viewer."""
     asked = Offer.objects.filter(TO_ANSWER, referral__in=present(viewer).values("referral"))
+    asked = asked.filter(to_unit=unit) if unit else asked
     return dict(asked.values_list("to_unit").annotate(Count("pk")).order_by())
 
 
@@ -802,6 +807,29 @@ def with_opens(found: QuerySet[Notice], viewer: Viewer) -> QuerySet[Notice]:
 def unread(viewer: Viewer, there: LookedThrough | None = None) -> QuerySet[Notice]:
     """What the viewer has not marked as read."""
     return told(notices.unread(viewer, there), viewer)
+
+
+def how_many_unread(viewer: Viewer, there: LookedThrough, most: int) -> int:
+    """How many the viewer has not marked as read, counted up to so many.
+
+    Every page asks, so access is asked of those that are counted alone, and not of all that are restricted.
+    """
+    enough = 2 * most
+    first = (
+        notices.unread(viewer, there)
+        if len(there.unread) < enough
+        else notices.unread_among(viewer, there.unread[:enough])
+    )
+    found = list(first.values_list("reference", "account")[:enough])
+    of_many = [reference for reference, account in found if reference and account != viewer.id]
+    restricted = QueueLine.objects.filter(notices.is_one_of("referral__reference", of_many), restricted=True)
+    opens = Exists(openable(viewer).filter(pk=OuterRef("pk")))
+    closed = set(restricted.exclude(opens).values_list("reference", flat=True))
+    told_of = sum(account == viewer.id or reference not in closed for reference, account in found)
+    if told_of >= most or len(there.unread) < enough > len(found):
+        return min(told_of, most)
+    # there are others behind those that are read, or kept from the viewer
+    return unread(viewer, there)[:most].count()
 
 
 def not_sent_for(user: User, page: object = 1) -> Page:

@@ -78,7 +78,7 @@ def context(request: HttpRequest) -> dict[str, object]:
     if not (user and user.is_authenticated and user.viewer.role in navigation.INSIDE):
         return {}
     try:
-        unread = queries.unread(user.viewer, actions.up_to_date(user.viewer))[: MOST + 1].count()
+        unread = queries.how_many_unread(user.viewer, actions.up_to_date(user.viewer), MOST + 1)
     except Error:
         # the page that says that something is broken is drawn all the same
         return {}

@@ -73,7 +73,7 @@ def queue(request: HttpRequest, *, title: str, unit: str = "", mine: bool = Fals
         del form.fields["officer"]
     wanted = form.wanted
     page = queries.queue_for(request.user, wanted, unit=unit, mine=mine, page=request.GET.get("page", 1))
-    standing = [] if mine else [one for one in queries.standing_for(request.user) if one.unit == (unit or viewer.unit)]
+    standing = [] if mine else queries.standing_for(request.user, unit or viewer.unit)
     context = {
         "title": title,
         "unit_name": queries.unit_name(pack, unit or viewer.unit, "" if unit else viewer.borough, clock.today()),
