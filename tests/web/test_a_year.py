@@ -301,7 +301,7 @@ def after_it(play: Play) -> None:
     assert play.second in supervisor.locator("main").inner_text()
     play.picture(supervisor, "10-breaches", "What is overdue, on the supervisor’s page")
     supervisor.goto(f"/referrals/{play.second}/due/")
-    follow(supervisor, supervisor.get_by_role("link", name="Say what is done").first)
+    follow(supervisor.get_by_role("link", name="Say what is done").first)
     supervisor.get_by_label("What do you do about it?").fill("The duty desk missed it over the weekend. Accepted now.")
     follow(supervisor.get_by_role("button", name="Keep it"))
     moved(supervisor, play.second, "accept")
@@ -316,7 +316,7 @@ def after_it(play: Play) -> None:
     paladin.goto(f"/referrals/{play.child}/support/ask/")
     paladin.get_by_label("Help with an operation, from SCD9").check()
     paladin.get_by_label("What is wanted, and why?").fill("Two officers to watch the flats that she names.")
-    follow(paladin, paladin.get_by_role("button", name="Ask for it"))
+    follow(paladin.get_by_role("button", name="Ask for it"))
     officer.goto("/support/")
     follow(officer.get_by_role("link", name=play.child))
     follow(officer.get_by_role("link", name="Answer it"))
@@ -334,7 +334,7 @@ def after_it(play: Play) -> None:
     propose(supervisor)
     supervisor.goto(f"/operations/{operation().key}/link/")
     answer(supervisor, {"reference": play.flats, "reason": "It is about these flats."})
-    follow(supervisor, supervisor.locator("main form button").last)
+    follow(supervisor.locator("main form button").last)
 
     play.scene(
         2010, 5, 12, 10, "The tasking meeting",
@@ -364,12 +364,12 @@ def after_it(play: Play) -> None:
     )  # fmt: skip
     supervisor.goto(f"/operations/{operation().key}/start/")
     answer(supervisor, {"reason": "Both flats are occupied this morning."})
-    follow(supervisor, supervisor.locator("main form button").last)
+    follow(supervisor.locator("main form button").last)
     assert operation().state == "running"
     for kind, amount in (("victims_identified", "2"), ("arrests", "2")):
         supervisor.goto(f"/operations/{operation().key}/result/")
         answer(supervisor, {"kind": kind, "amount": amount, **on(date(2010, 5, 24), "day")})
-        follow(supervisor, supervisor.locator("main form button").last)
+        follow(supervisor.locator("main form button").last)
     supervisor.goto(f"/operations/{operation().key}/")
     play.picture(supervisor, "14-operation", "The operation, its results and what it took")
 
