@@ -113,7 +113,7 @@ def test_a_change_of_what_follows_from_the_borough_is_told_without_an_address(as
 
 def test_nothing_is_kept(ask, django_assert_num_queries):
     ask()
-    # of each of the two requests the session and the account, of the page how far the notices were looked through, those
-    # since, and which of them are kept from the viewer, and nothing else
-    with django_assert_num_queries(7):
+    # of each of the two requests the session and the account, of the page how far the notices were looked through and
+    # those since, and nothing else
+    with django_assert_num_queries(6):
         ask(**LABOUR, on="2010-04-01")

@@ -792,7 +792,8 @@ class InTurn:
 def closed_to(viewer: Viewer) -> QuerySet[QueueLine]:
     """The references of the restricted referrals that the viewer may not open; they are few."""
     restricted = QueueLine.objects.filter(restricted=True)
-    return restricted.exclude(pk__in=openable(viewer).filter(restricted=True).values("pk")).values("reference")
+    opens = openable(viewer).filter(restricted=True, pk=OuterRef("pk"))
+    return restricted.exclude(Exists(opens)).values_list("reference", flat=True)
 
 
 def told(found: QuerySet[Notice], viewer: Viewer) -> QuerySet[Notice]:
@@ -815,18 +816,13 @@ def how_many_unread(viewer: Viewer, there: LookedThrough, most: int) -> int:
     Every page asks, so access is asked of those that are counted alone, and not of all that are restricted.
     """
     enough = 2 * most
-    first = (
-        notices.unread(viewer, there)
-        if len(there.unread) < enough
-        else notices.unread_among(viewer, there.unread[:enough])
-    )
-    found = list(first.values_list("reference", "account")[:enough])
-    of_many = [reference for reference, account in found if reference and account != viewer.id]
-    restricted = QueueLine.objects.filter(notices.is_one_of("referral__reference", of_many), restricted=True)
-    opens = Exists(openable(viewer).filter(pk=OuterRef("pk")))
-    closed = set(restricted.exclude(opens).values_list("reference", flat=True))
-    told_of = sum(account == viewer.id or reference not in closed for reference, account in found)
-    if told_of >= most or len(there.unread) < enough > len(found):
+    few = len(there.unread) < enough
+    first = notices.unread(viewer, there) if few else notices.unread_among(viewer, there.unread[:enough])
+    closed = Exists(closed_to(viewer).filter(referral__reference=OuterRef("reference")))
+    found = list(first.annotate(closed=closed).values_list("account", "closed")[:enough])
+    told_of = sum(account == viewer.id or not closed for account, closed in found)
+    looked_at_all = few and len(found) < enough
+    if told_of >= most or looked_at_all:
         return min(told_of, most)
     # there are others behind those that are read, or kept from the viewer
     return unread(viewer, there)[:most].count()
